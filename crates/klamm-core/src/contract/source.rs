@@ -1,0 +1,63 @@
+//! Where messages come from.
+
+use std::{
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use super::{Assigned, Commit, Lost, Revoked};
+use crate::{Epoch, Error, Message, Position};
+
+/// A source of messages that can be processed and committed.
+///
+/// `Message<'c>` borrows from the source, so that a message need not be copied to be handled.
+pub trait Source: Commit + Send + Sync + 'static {
+    /// A message, which may borrow from the source.
+    type Message<'c>: Message + Send + Sync;
+
+    /// The messages and events of a pipeline.
+    type Feed<'c>: Feed<Message = Self::Message<'c>> + Send;
+
+    /// Takes the messages for one pipeline, which must then see all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Taken`] while another feed exists, [`Error::Closed`] after the source was closed.
+    fn feed(&self) -> Result<Self::Feed<'_>, Error>;
+}
+
+/// The messages and events of a pipeline, which has them to itself until it drops the feed.
+pub trait Feed: Unpin {
+    /// A message, which may borrow from the source.
+    type Message;
+
+    /// Returns the next message, an error that belongs in the message's place, or `None` once the source is closed.
+    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Self::Message, Error>>>;
+
+    /// Returns the next event. To be polled before messages, so that nothing of a revoked partition is started.
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event>;
+
+    /// Tells whether an event may be waiting, at the price of one load.
+    fn has_event(&self) -> bool;
+
+    /// Completes when `at` has come, and wakes the task then. A feed waits for one instant at a time, the last asked for.
+    fn poll_until(&mut self, at: Instant, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// Returns what time it is to this source.
+    fn now(&self) -> Instant;
+
+    /// Gives back what was delivered from `position` on: it will be delivered again, to whoever reads the partition next.
+    fn rewind(&mut self, epoch: Epoch, position: Position);
+}
+
+/// What happens to the partitions of a pipeline.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// Partitions were assigned; the list may be empty, and then only says that a rebalance is over.
+    Assigned(Vec<Assigned>),
+    /// Partitions will be taken away as soon as the token is dropped.
+    Revoked(Revoked),
+    /// Partitions are gone.
+    Lost(Lost),
+}

@@ -1,0 +1,80 @@
+//! A message that lends the bytes of librdkafka's fetch buffer.
+
+use std::fmt;
+
+use crate::{
+    Epoch, Message, OwnedMessage, SharedMessage, Timestamp,
+    message::Topic,
+    native::{Client, RawMessage},
+};
+
+/// A message that lends the bytes of librdkafka's fetch buffer: nothing is copied, allocated or counted.
+///
+/// It lives no longer than the consumer (`'c`), may be moved between threads and may be freed on any of them. To let it
+/// outlive its consumer, [`share`](Self::share) it; to let go of the fetch buffer, [`detach`](Self::detach) it.
+///
+/// A held message is invisible to librdkafka's own limits (`queued.max.messages.kbytes` counts only what was not yet
+/// taken), and keeps its whole fetch response in memory.
+#[must_use]
+pub struct BorrowedMessage<'c> {
+    raw: RawMessage,
+    client: &'c Client,
+    topic: &'c Topic,
+    epoch: Epoch,
+}
+
+impl<'c> BorrowedMessage<'c> {
+    pub(crate) fn new(raw: RawMessage, client: &'c Client, topic: &'c Topic, epoch: Epoch) -> Self {
+        Self { raw, client, topic, epoch }
+    }
+
+    /// Copies the message into memory of its own: one allocation for key and payload together.
+    pub fn detach(&self) -> OwnedMessage {
+        OwnedMessage::copy(&self.raw, self.topic.to_shared(), self.epoch)
+    }
+
+    /// Keeps the same memory alive beyond the consumer: no copy, one reference count on the client.
+    pub fn share(self) -> SharedMessage {
+        SharedMessage::new(self.raw, self.client.clone(), self.topic.index(), self.epoch)
+    }
+}
+
+impl Message for BorrowedMessage<'_> {
+    fn key(&self) -> Option<&[u8]> {
+        self.raw.key()
+    }
+
+    fn payload(&self) -> Option<&[u8]> {
+        self.raw.payload()
+    }
+
+    fn topic(&self) -> &str {
+        self.topic.name()
+    }
+
+    fn partition(&self) -> i32 {
+        self.raw.partition()
+    }
+
+    fn offset(&self) -> i64 {
+        self.raw.offset()
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        self.raw.timestamp()
+    }
+
+    fn leader_epoch(&self) -> Option<i32> {
+        self.raw.leader_epoch()
+    }
+
+    fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+}
+
+impl fmt::Debug for BorrowedMessage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        super::read::debug(self, "BorrowedMessage", f)
+    }
+}

@@ -1,0 +1,76 @@
+//! A topic's name, stored once per client.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// A topic's name, stored once per client, so that reading it from a message costs nothing.
+#[derive(Clone)]
+pub struct Topic {
+    name: Arc<str>,
+    index: usize,
+}
+
+impl Topic {
+    /// Returns the name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the name as a shared string.
+    pub fn to_shared(&self) -> Arc<str> {
+        Arc::clone(&self.name)
+    }
+
+    pub(crate) fn index(&self) -> usize {
+        self.index
+    }
+}
+
+impl fmt::Debug for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Topic").field(&self.name).finish()
+    }
+}
+
+/// The names a client has met. It only grows, so that a name can be lent for as long as the client lives.
+#[derive(Default)]
+pub(crate) struct TopicTable {
+    topics: boxcar::Vec<Topic>,
+    by_name: Mutex<HashMap<Arc<str>, usize>>,
+}
+
+impl TopicTable {
+    /// Returns the entry of `name`, made on the first call for it.
+    pub(crate) fn intern(&self, name: &str) -> &Topic {
+        let mut by_name = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = by_name.get(name).copied().unwrap_or_else(|| {
+            let name: Arc<str> = name.into();
+            let entry = Arc::clone(&name);
+            let index = self.topics.push_with(|index| Topic { name: entry, index });
+            by_name.insert(name, index);
+            index
+        });
+        &self.topics[index]
+    }
+
+    pub(crate) fn get(&self, index: usize) -> &Topic {
+        &self.topics[index]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_stored_once() {
+        let table = TopicTable::default();
+        let (first, other) = (table.intern("orders"), table.intern("payments"));
+        assert!(std::ptr::eq(first, table.intern("orders")));
+        assert_eq!((first.name(), other.name()), ("orders", "payments"));
+        assert_eq!(table.get(other.index()).name(), "payments");
+    }
+}

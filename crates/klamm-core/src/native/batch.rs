@@ -1,0 +1,210 @@
+//! The messages of one call, waiting to be lent one by one.
+
+use std::{
+    fmt,
+    ptr::{self, NonNull},
+};
+
+use super::client::Client;
+use super::ledger::rd_kafka_message_t;
+use super::message::RawMessage;
+use crate::{BorrowedMessage, Epoch, Error, ErrorCode, SharedMessage, TopicPartition, message::Topic};
+
+/// How many messages one call takes at most. Beyond 256 a larger batch gains less than 2 % (`cargo xtask bench dequeue`).
+pub const BATCH_MESSAGES: usize = 256;
+
+/// The messages of one call, waiting to be lent one by one; refilled without allocating.
+pub struct Batch {
+    /// Those from `head` to `len` are ours to free; the others are stale.
+    slots: Box<[*mut rd_kafka_message_t; BATCH_MESSAGES]>,
+    head: usize,
+    len: usize,
+    /// Names the topic of all of them, out of `client`'s table, which only grows.
+    topic: NonNull<Topic>,
+    epoch: Epoch,
+    client: Client,
+}
+
+// SAFETY: messages may be freed and read on any thread (N4, N5); the rest is shared data.
+unsafe impl Send for Batch {}
+// SAFETY: `&Batch` gives no access to the messages but their offsets.
+unsafe impl Sync for Batch {}
+
+/// A message, or an error in a message's place.
+pub type BatchItem<M> = Result<M, Error>;
+
+impl Batch {
+    /// Makes an empty batch: the only allocation there will be.
+    pub fn new(client: &Client) -> Self {
+        Self {
+            slots: Box::new([ptr::null_mut(); BATCH_MESSAGES]),
+            head: 0,
+            len: 0,
+            topic: NonNull::from(client.topic("")),
+            epoch: Epoch::NONE,
+            client: client.clone(),
+        }
+    }
+
+    /// Returns the next message, borrowed from `client`.
+    ///
+    /// # Panics
+    ///
+    /// If `client` is not the one the batch was made for.
+    #[inline]
+    pub fn next<'c>(&mut self, client: &'c Client) -> Option<BatchItem<BorrowedMessage<'c>>> {
+        assert!(self.is_of(client), "the batch is another client's");
+        let raw = self.pop()?;
+        if raw.code() != 0 {
+            return Some(Err(self.error(&raw)));
+        }
+        // SAFETY: the table of topics only grows and lives as long as the client, which is borrowed for `'c`.
+        let topic = unsafe { self.topic.as_ref() };
+        Some(Ok(BorrowedMessage::new(raw, client, topic, self.epoch)))
+    }
+
+    /// Returns the next message as one that keeps the client alive.
+    #[inline]
+    pub fn next_shared(&mut self) -> Option<BatchItem<SharedMessage>> {
+        let raw = self.pop()?;
+        if raw.code() != 0 {
+            return Some(Err(self.error(&raw)));
+        }
+        Some(Ok(SharedMessage::new(raw, self.client.clone(), self.topic().index(), self.epoch)))
+    }
+
+    /// Returns how many messages wait.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.len - self.head
+    }
+
+    /// Tells whether no message waits.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.head == self.len
+    }
+
+    /// Returns the epoch that all waiting messages are of.
+    #[inline]
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// Returns the offset of the first waiting message, errors left out.
+    pub fn first_offset(&self) -> Option<i64> {
+        self.offsets().next()
+    }
+
+    /// Returns the offset of the last waiting message, errors left out.
+    pub fn last_offset(&self) -> Option<i64> {
+        self.offsets().next_back()
+    }
+
+    /// Tells whether an error stands among the waiting messages.
+    pub fn has_error(&self) -> bool {
+        self.waiting().any(|code_and_offset| code_and_offset.0 != 0)
+    }
+
+    /// Frees the waiting messages up to and including `offset`, and returns how many those were.
+    pub fn discard_through(&mut self, offset: i64) -> usize {
+        let before = self.len();
+        let mut kept = 0;
+        let waiting = self.head..self.len;
+        self.len = self.head;
+        for index in waiting {
+            let ptr = self.slots[index];
+            // SAFETY: it was waiting, so it is ours; the shortened batch does not count it any more.
+            let raw = unsafe { RawMessage::take(ptr) };
+            if raw.code() != 0 || raw.offset() > offset {
+                std::mem::forget(raw);
+                self.slots[self.head + kept] = ptr;
+                kept += 1;
+            }
+        }
+        self.len = self.head + kept;
+        before - kept
+    }
+
+    /// Frees all waiting messages.
+    pub fn clear(&mut self) {
+        while let Some(raw) = self.pop() {
+            drop(raw);
+        }
+    }
+
+    #[inline]
+    pub(super) fn is_of(&self, client: &Client) -> bool {
+        self.client.is(client)
+    }
+
+    /// Fills the empty batch: `fill` writes messages that become ours to the front of the slots and returns their number.
+    pub(super) fn refill(
+        &mut self,
+        topic: &Topic,
+        epoch: Epoch,
+        fill: impl FnOnce(&mut [*mut rd_kafka_message_t]) -> usize,
+    ) -> usize {
+        assert!(self.is_empty(), "a batch is refilled when it is empty");
+        self.head = 0;
+        self.len = 0;
+        self.topic = NonNull::from(topic);
+        self.epoch = epoch;
+        self.len = fill(&mut self.slots[..]).min(BATCH_MESSAGES);
+        self.len
+    }
+
+    fn topic(&self) -> &Topic {
+        // SAFETY: the table of topics only grows and lives as long as `self.client`.
+        unsafe { self.topic.as_ref() }
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<RawMessage> {
+        if self.head == self.len {
+            return None;
+        }
+        let ptr = self.slots[self.head];
+        self.head += 1;
+        // SAFETY: slots from `head` to `len` hold messages that are ours (`refill`), none of them null; this one has just
+        // left that range, and the client is alive through `self.client` or a borrow of it (N1).
+        Some(unsafe { RawMessage::take(ptr) })
+    }
+
+    /// The code and offset of each waiting message.
+    fn waiting(&self) -> impl DoubleEndedIterator<Item = (i32, i64)> {
+        self.slots[self.head..self.len].iter().map(|ptr| {
+            // SAFETY: a waiting message is ours and live; it is only looked at, and forgotten again.
+            let raw = unsafe { RawMessage::take(*ptr) };
+            let seen = (raw.code(), raw.offset());
+            std::mem::forget(raw);
+            seen
+        })
+    }
+
+    fn offsets(&self) -> impl DoubleEndedIterator<Item = i64> {
+        self.waiting().filter(|(code, _)| *code == 0).map(|(_, offset)| offset)
+    }
+
+    #[cold]
+    fn error(&self, raw: &RawMessage) -> Error {
+        Error::Partition {
+            partition: TopicPartition::new(self.topic().to_shared(), raw.partition()),
+            offset: raw.offset(),
+            code: ErrorCode::from_raw(raw.code()),
+            reason: raw.reason(),
+        }
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch").field("epoch", &self.epoch).field("len", &self.len()).finish_non_exhaustive()
+    }
+}

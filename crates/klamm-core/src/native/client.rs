@@ -1,0 +1,217 @@
+//! A client's handle, and what it has to say outside of its queues.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    ffi::{c_char, c_int, c_void},
+    fmt,
+    ptr::{self, NonNull},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use super::code::check;
+use super::config::NativeConfig;
+use super::guard::guarded;
+use super::ledger::{
+    RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_EVENT_LOG, RD_KAFKA_EVENT_OFFSET_COMMIT,
+    RD_KAFKA_EVENT_REBALANCE, RD_KAFKA_EVENT_STATS, rd_kafka_destroy, rd_kafka_fatal_error, rd_kafka_new,
+    rd_kafka_poll_set_consumer, rd_kafka_set_log_queue, rd_kafka_t, rd_kafka_type_t,
+};
+use super::reaper;
+use super::text::copied;
+use crate::{Config, ConfigError, Error, ErrorCode, TopicPartition, message::Topic, message::TopicTable};
+
+/// A client of the cluster. Clones are the same client; the last one to go hands its handle to the reaper.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    rk: NonNull<rd_kafka_t>,
+    sink: NonNull<ErrorSink>,
+    topics: TopicTable,
+    /// The partitions whose queue has an owner.
+    split: Mutex<HashSet<TopicPartition>>,
+}
+
+// SAFETY: N4, librdkafka locks its handle for itself; the sink is `Sync`, and the rest is Rust.
+unsafe impl Send for Inner {}
+// SAFETY: as above.
+unsafe impl Sync for Inner {}
+
+/// An error that librdkafka has for the application, not for a request of its.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientEvent {
+    /// The code.
+    pub code: ErrorCode,
+    /// librdkafka's words.
+    pub reason: String,
+    /// Whether the client is of no further use.
+    pub is_fatal: bool,
+    /// The partition it is about, and the offset that was asked for.
+    pub partition: Option<(TopicPartition, i64)>,
+}
+
+/// Where errors wait that arrive on a queue which is read as messages.
+#[derive(Default)]
+struct ErrorSink {
+    any: AtomicBool,
+    errors: Mutex<VecDeque<ClientEvent>>,
+}
+
+impl Client {
+    /// Starts a consumer, whose main queue is part of its consumer queue.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if a key, a value or the whole does not fit; [`Error::Operation`] if librdkafka cannot start.
+    pub fn consumer(config: &Config) -> Result<Self, Error> {
+        let events = RD_KAFKA_EVENT_REBALANCE
+            | RD_KAFKA_EVENT_OFFSET_COMMIT
+            | RD_KAFKA_EVENT_ERROR
+            | RD_KAFKA_EVENT_STATS
+            | RD_KAFKA_EVENT_LOG;
+        let client = Self::start(config, rd_kafka_type_t::RD_KAFKA_CONSUMER, events)?;
+        // SAFETY: the handle is live (N1); it is a consumer's.
+        let code = unsafe { rd_kafka_poll_set_consumer(client.as_ptr()) };
+        check("rd_kafka_poll_set_consumer", code as c_int)?;
+        Ok(client)
+    }
+
+    /// Starts a producer.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::consumer`].
+    pub fn producer(config: &Config) -> Result<Self, Error> {
+        let events = RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS | RD_KAFKA_EVENT_LOG;
+        Self::start(config, rd_kafka_type_t::RD_KAFKA_PRODUCER, events)
+    }
+
+    fn start(config: &Config, kind: rd_kafka_type_t, events: c_int) -> Result<Self, Error> {
+        let mut native = NativeConfig::new(config)?;
+        // Logs arrive as events, on whatever thread reads the client's queue, and not on the standard error.
+        native.set("log.queue", "true")?;
+        native.set_events(events);
+        let sink = Box::into_raw(Box::<ErrorSink>::default());
+        // SAFETY: the sink is freed by `Doomed::destroy` only, after the client, or below if there is no client.
+        unsafe { native.set_error_callback(on_error, sink.cast()) };
+        let mut reason = [0 as c_char; 512];
+        // SAFETY: the configuration is ours, and forgotten below if the client takes it (N3); the buffer is as long as
+        // it is said to be.
+        let rk = unsafe { rd_kafka_new(kind, native.as_ptr(), reason.as_mut_ptr(), reason.len()) };
+        let Some(rk) = NonNull::new(rk) else {
+            // SAFETY: made by `Box::into_raw` above, and there is no client that could call back.
+            drop(unsafe { Box::from_raw(sink) });
+            // SAFETY: librdkafka ends what it writes with NUL, within the buffer's length.
+            let reason = unsafe { copied(reason.as_ptr()) };
+            return Err(ConfigError::Inconsistent { reason }.into());
+        };
+        native.taken_over();
+        let sink = NonNull::new(sink).expect("a box is not null");
+        let inner = Inner { rk, sink, topics: TopicTable::default(), split: Mutex::default() };
+        let client = Self { inner: Arc::new(inner) };
+        // SAFETY: the handle is live (N1); null stands for the main queue, which costs no reference.
+        let code = unsafe { rd_kafka_set_log_queue(client.as_ptr(), ptr::null_mut()) };
+        check("rd_kafka_set_log_queue", code as c_int)?;
+        Ok(client)
+    }
+
+    /// Returns the stored entry of a topic's name.
+    pub fn topic(&self, name: &str) -> &Topic {
+        self.inner.topics.intern(name)
+    }
+
+    /// Takes the errors that arrived on queues which are read as messages. One load if there are none.
+    pub fn take_errors(&self) -> VecDeque<ClientEvent> {
+        // SAFETY: the sink lives as long as the handle (N1) and is only read through shared references.
+        let sink = unsafe { self.inner.sink.as_ref() };
+        if sink.any.swap(false, Ordering::Acquire) {
+            std::mem::take(&mut *sink.errors.lock().unwrap_or_else(PoisonError::into_inner))
+        } else {
+            VecDeque::new()
+        }
+    }
+
+    /// Returns the error that made the client useless, if one did.
+    pub fn fatal_error(&self) -> Option<(ErrorCode, String)> {
+        let mut reason = [0 as c_char; 512];
+        // SAFETY: the handle is live (N1); the buffer is as long as it is said to be.
+        let code = unsafe { rd_kafka_fatal_error(self.as_ptr(), reason.as_mut_ptr(), reason.len()) };
+        let code = ErrorCode::check(code as c_int)?;
+        // SAFETY: with an error librdkafka fills the buffer and ends it with NUL.
+        Some((code, unsafe { copied(reason.as_ptr()) }))
+    }
+
+    pub(crate) fn topics(&self) -> &TopicTable {
+        &self.inner.topics
+    }
+
+    pub(super) fn as_ptr(&self) -> *mut rd_kafka_t {
+        self.inner.rk.as_ptr()
+    }
+
+    /// Tells whether both are the same client.
+    #[inline]
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
+    /// Notes that a partition's queue has an owner; false if it has one already.
+    pub(super) fn take_split(&self, partition: &TopicPartition) -> bool {
+        self.inner.split.lock().unwrap_or_else(PoisonError::into_inner).insert(partition.clone())
+    }
+
+    pub(super) fn return_split(&self, partition: &TopicPartition) {
+        self.inner.split.lock().unwrap_or_else(PoisonError::into_inner).remove(partition);
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Client").field(&self.inner.rk).finish()
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        reaper::destroy(Doomed { rk: self.rk, sink: self.sink });
+    }
+}
+
+/// A client that nobody has any more.
+pub(super) struct Doomed {
+    rk: NonNull<rd_kafka_t>,
+    sink: NonNull<ErrorSink>,
+}
+
+// SAFETY: N4; the reaper is the only one left to use either.
+unsafe impl Send for Doomed {}
+
+impl Doomed {
+    pub(super) fn destroy(self) {
+        // SAFETY: the last `Client` is gone, and with it every message, queue and event (N1); this is the reaper (N2).
+        unsafe { rd_kafka_destroy(self.rk.as_ptr()) };
+        // SAFETY: made by `Box::into_raw`; the client that could call back with it is gone.
+        drop(unsafe { Box::from_raw(self.sink.as_ptr()) });
+    }
+}
+
+/// Receives errors from queues that are read as messages.
+///
+/// Unlike the queue callbacks (N6) librdkafka calls it on the thread that reads the queue, with no lock held.
+unsafe extern "C" fn on_error(_: *mut rd_kafka_t, code: c_int, reason: *const c_char, opaque: *mut c_void) {
+    guarded("error", || {
+        // SAFETY: registered with a sink that lives as long as the client, which is calling.
+        let sink = unsafe { &*opaque.cast::<ErrorSink>() };
+        // SAFETY: librdkafka lends the reason for the duration of the call (N9).
+        let reason = unsafe { copied(reason) };
+        let code = ErrorCode::from_raw(code);
+        let event = ClientEvent { code, reason, is_fatal: code == ErrorCode::FATAL, partition: None };
+        sink.errors.lock().unwrap_or_else(PoisonError::into_inner).push_back(event);
+        sink.any.store(true, Ordering::Release);
+    });
+}

@@ -1,0 +1,235 @@
+//! What a consumer asks of its group, and of its partitions.
+
+use std::{ffi::c_void, ptr, time::Duration};
+
+use super::client::Client;
+use super::code::{check, check_error};
+use super::ledger::{
+    rd_kafka_assign, rd_kafka_assignment_lost, rd_kafka_commit_queue, rd_kafka_committed,
+    rd_kafka_consumer_close_queue, rd_kafka_consumer_closed, rd_kafka_incremental_assign,
+    rd_kafka_incremental_unassign, rd_kafka_query_watermark_offsets, rd_kafka_rebalance_protocol,
+    rd_kafka_seek_partitions, rd_kafka_subscribe,
+};
+use super::partition_list::{NativeList, topics};
+use super::queue::EventQueue;
+use super::text::{c_string, copied, timeout_ms};
+use crate::{Error, PartitionList, PartitionOffset, TopicPartition};
+
+/// Tells the answer of one commit from that of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CommitToken(usize);
+
+impl CommitToken {
+    /// Makes a token of a number.
+    pub fn new(number: usize) -> Self {
+        Self(number)
+    }
+
+    /// Librdkafka carries the number as a pointer that nobody follows.
+    fn to_opaque(self) -> *mut c_void {
+        ptr::without_provenance_mut(self.0)
+    }
+
+    pub(super) fn from_opaque(opaque: *mut c_void) -> Self {
+        Self(opaque.addr())
+    }
+}
+
+/// How a group hands partitions over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RebalanceProtocol {
+    /// Everything is revoked, then assigned anew.
+    Eager,
+    /// Only what changes hands is revoked (`cooperative-sticky`, and every group of `group.protocol=consumer`).
+    Cooperative,
+    /// Not known yet, or no group.
+    None,
+}
+
+/// What a consumer asks of its group. Those that wait for librdkafka's main thread say so: call them where waiting is
+/// allowed.
+impl Client {
+    /// Subscribes to topics, by name or by a regular expression that starts with `^` (`rd_kafka_subscribe`).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Operation`] if a name cannot be a topic's, or the client has no group.
+    pub fn subscribe(&self, names: &[&str]) -> Result<(), Error> {
+        const OPERATION: &str = "rd_kafka_subscribe";
+        let list = topics(OPERATION, names)?;
+        // SAFETY: the handle is live (N1); the list is copied.
+        check(OPERATION, unsafe { rd_kafka_subscribe(self.as_ptr(), list.as_ptr()) })
+    }
+
+    /// Replaces the whole assignment; waits for librdkafka's main thread (`rd_kafka_assign`).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Operation`] if the assignment does not fit the client's state.
+    pub fn assign(&self, partitions: &[PartitionOffset]) -> Result<(), Error> {
+        const OPERATION: &str = "rd_kafka_assign";
+        let list = NativeList::of(OPERATION, partitions)?;
+        // SAFETY: the handle is live (N1); the list is copied.
+        check(OPERATION, unsafe { rd_kafka_assign(self.as_ptr(), list.as_ptr()) })
+    }
+
+    /// Gives the whole assignment up; waits for librdkafka's main thread (`rd_kafka_assign` with null).
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::assign`].
+    pub fn unassign(&self) -> Result<(), Error> {
+        // SAFETY: the handle is live (N1); null stands for no assignment.
+        check("rd_kafka_assign", unsafe { rd_kafka_assign(self.as_ptr(), ptr::null()) })
+    }
+
+    /// Adds to the assignment; waits for librdkafka's main thread (`rd_kafka_incremental_assign`).
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::assign`].
+    pub fn incremental_assign(&self, partitions: &[PartitionOffset]) -> Result<(), Error> {
+        const OPERATION: &str = "rd_kafka_incremental_assign";
+        let list = NativeList::of(OPERATION, partitions)?;
+        // SAFETY: the handle is live (N1); the list is copied.
+        let error = unsafe { rd_kafka_incremental_assign(self.as_ptr(), list.as_ptr()) };
+        // SAFETY: the error was returned for us to free.
+        unsafe { check_error(OPERATION, error) }
+    }
+
+    /// Takes from the assignment; waits for librdkafka's main thread (`rd_kafka_incremental_unassign`).
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::assign`].
+    pub fn incremental_unassign(&self, partitions: &[PartitionOffset]) -> Result<(), Error> {
+        const OPERATION: &str = "rd_kafka_incremental_unassign";
+        let list = NativeList::of(OPERATION, partitions)?;
+        // SAFETY: the handle is live (N1); the list is copied.
+        let error = unsafe { rd_kafka_incremental_unassign(self.as_ptr(), list.as_ptr()) };
+        // SAFETY: the error was returned for us to free.
+        unsafe { check_error(OPERATION, error) }
+    }
+
+    /// Returns how the group hands partitions over; waits for librdkafka's main thread (`rd_kafka_rebalance_protocol`).
+    pub fn rebalance_protocol(&self) -> RebalanceProtocol {
+        // SAFETY: the handle is live (N1).
+        let protocol = unsafe { rd_kafka_rebalance_protocol(self.as_ptr()) };
+        // SAFETY: null without a group, else a static string.
+        match unsafe { copied(protocol) }.as_str() {
+            "EAGER" => RebalanceProtocol::Eager,
+            "COOPERATIVE" => RebalanceProtocol::Cooperative,
+            _ => RebalanceProtocol::None,
+        }
+    }
+
+    /// Tells, while a revoke is being answered, whether the partitions are lost already (`rd_kafka_assignment_lost`).
+    pub fn assignment_lost(&self) -> bool {
+        // SAFETY: the handle is live (N1).
+        let lost = unsafe { rd_kafka_assignment_lost(self.as_ptr()) };
+        lost != 0
+    }
+
+    /// Commits positions; the answer arrives on `queue` with `token` (`rd_kafka_commit_queue`).
+    ///
+    /// The group fences by its generation only, not by who owns a partition: ask only for what is assigned.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Operation`] if the request could not be made; then there is no answer.
+    pub fn commit(
+        &self,
+        positions: &[PartitionOffset],
+        queue: &EventQueue,
+        token: CommitToken,
+    ) -> Result<(), Error> {
+        const OPERATION: &str = "rd_kafka_commit_queue";
+        let list = NativeList::of(OPERATION, positions)?;
+        // SAFETY: the handle is live (N1), and so is the queue (N3); the list is copied; the opaque is a number.
+        let code = unsafe {
+            rd_kafka_commit_queue(self.as_ptr(), list.as_ptr(), queue.as_ptr(), None, token.to_opaque())
+        };
+        check(OPERATION, code)
+    }
+
+    /// Sets where partitions are read next, without waiting for the effect (`rd_kafka_seek_partitions` with timeout 0).
+    ///
+    /// What is queued of them is outdated from here on. Not to be called while one of the partitions is being read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Operation`] if a partition is not assigned.
+    pub fn seek(&self, partitions: &[PartitionOffset]) -> Result<(), Error> {
+        const OPERATION: &str = "rd_kafka_seek_partitions";
+        let list = NativeList::of(OPERATION, partitions)?;
+        // SAFETY: the handle is live (N1); the list is ours, and librdkafka writes errors into it.
+        let error = unsafe { rd_kafka_seek_partitions(self.as_ptr(), list.as_ptr(), 0) };
+        // SAFETY: the error was returned for us to free.
+        unsafe { check_error(OPERATION, error)? };
+        let mut codes = list.to_list().into_iter().filter_map(|entry| entry.error);
+        codes.next().map_or(Ok(()), |code| check(OPERATION, code.to_raw()))
+    }
+
+    /// Returns what the group has committed; waits for the coordinator, up to `timeout` (`rd_kafka_committed`).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Operation`] with `_TIMED_OUT` if there was no answer in time.
+    pub fn committed(
+        &self,
+        partitions: &[TopicPartition],
+        timeout: Duration,
+    ) -> Result<PartitionList, Error> {
+        const OPERATION: &str = "rd_kafka_committed";
+        let asked: PartitionList = partitions.iter().cloned().map(PartitionOffset::unset).collect();
+        let list = NativeList::of(OPERATION, &asked)?;
+        // SAFETY: the handle is live (N1); the list is ours, and librdkafka writes the answer into it.
+        let code = unsafe { rd_kafka_committed(self.as_ptr(), list.as_ptr(), timeout_ms(Some(timeout))) };
+        check(OPERATION, code)?;
+        Ok(list.to_list())
+    }
+
+    /// Returns the first offset of a partition's log and the one after its last; waits for the broker, up to `timeout`
+    /// (`rd_kafka_query_watermark_offsets`).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Operation`] with `_TIMED_OUT` if there was no answer in time.
+    pub fn watermarks(&self, partition: &TopicPartition, timeout: Duration) -> Result<(i64, i64), Error> {
+        const OPERATION: &str = "rd_kafka_query_watermark_offsets";
+        let topic = c_string(OPERATION, &partition.topic)?;
+        let (mut low, mut high) = (0, 0);
+        // SAFETY: the handle is live (N1); the name ends with NUL and is copied; both targets are ours.
+        let code = unsafe {
+            rd_kafka_query_watermark_offsets(
+                self.as_ptr(),
+                topic.as_ptr(),
+                partition.partition,
+                &raw mut low,
+                &raw mut high,
+                timeout_ms(Some(timeout)),
+            )
+        };
+        check(OPERATION, code)?;
+        Ok((low, high))
+    }
+
+    /// Starts leaving the group; what it still wants arrives on `queue` (`rd_kafka_consumer_close_queue`).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Operation`] if the client cannot leave in an orderly way, as after a fatal error; then nothing arrives.
+    pub fn close(&self, queue: &EventQueue) -> Result<(), Error> {
+        // SAFETY: the handle is live (N1), and so is the queue (N3).
+        let error = unsafe { rd_kafka_consumer_close_queue(self.as_ptr(), queue.as_ptr()) };
+        // SAFETY: the error was returned for us to free.
+        unsafe { check_error("rd_kafka_consumer_close_queue", error) }
+    }
+
+    /// Tells whether leaving the group is done (`rd_kafka_consumer_closed`).
+    pub fn is_closed(&self) -> bool {
+        // SAFETY: the handle is live (N1).
+        let closed = unsafe { rd_kafka_consumer_closed(self.as_ptr()) };
+        closed != 0
+    }
+}

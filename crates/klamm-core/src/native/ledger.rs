@@ -1,0 +1,141 @@
+//! Every symbol of librdkafka that these crates use, by name, and nowhere else.
+
+pub(super) use rdkafka_sys::{
+    RD_KAFKA_EVENT_DR,
+    RD_KAFKA_EVENT_ERROR,
+    RD_KAFKA_EVENT_LOG,
+    RD_KAFKA_EVENT_OFFSET_COMMIT,
+    RD_KAFKA_EVENT_REBALANCE,
+    RD_KAFKA_EVENT_STATS,
+    RD_KAFKA_MSG_F_COPY,
+    RD_KAFKA_PURGE_F_INFLIGHT,
+    RD_KAFKA_PURGE_F_QUEUE,
+    // client
+    rd_kafka_assignment_lost,
+    // configuration
+    rd_kafka_conf_destroy,
+    rd_kafka_conf_new,
+    rd_kafka_conf_res_t,
+    rd_kafka_conf_set,
+    rd_kafka_conf_set_error_cb,
+    rd_kafka_conf_set_events,
+    rd_kafka_conf_set_opaque,
+    rd_kafka_conf_t,
+    // queues and events
+    rd_kafka_consume_batch_queue,
+    // group
+    rd_kafka_consumer_close_queue,
+    rd_kafka_consumer_closed,
+    rd_kafka_destroy,
+    // errors
+    rd_kafka_err2name,
+    rd_kafka_err2str,
+    rd_kafka_error_destroy,
+    rd_kafka_error_string,
+    rd_kafka_error_t,
+    rd_kafka_event_destroy,
+    rd_kafka_event_error_is_fatal,
+    rd_kafka_event_error_string,
+    rd_kafka_event_log,
+    rd_kafka_event_message_next,
+    rd_kafka_event_opaque,
+    rd_kafka_event_stats,
+    rd_kafka_event_t,
+    rd_kafka_event_topic_partition,
+    rd_kafka_event_topic_partition_list,
+    rd_kafka_event_type,
+    rd_kafka_fatal_error,
+    rd_kafka_flush,
+    rd_kafka_incremental_assign,
+    rd_kafka_incremental_unassign,
+    // messages
+    rd_kafka_message_destroy,
+    rd_kafka_message_errstr,
+    rd_kafka_message_leader_epoch,
+    rd_kafka_message_t,
+    rd_kafka_message_timestamp,
+    rd_kafka_new,
+    rd_kafka_outq_len,
+    rd_kafka_poll_set_consumer,
+    // producing
+    rd_kafka_producev,
+    rd_kafka_purge,
+    rd_kafka_queue_cb_event_enable,
+    rd_kafka_queue_destroy,
+    rd_kafka_queue_forward,
+    rd_kafka_queue_get_consumer,
+    rd_kafka_queue_get_main,
+    rd_kafka_queue_get_partition,
+    rd_kafka_queue_length,
+    rd_kafka_queue_poll,
+    rd_kafka_queue_t,
+    rd_kafka_queue_yield,
+    rd_kafka_rebalance_protocol,
+    rd_kafka_resp_err_t,
+    rd_kafka_seek_partitions,
+    rd_kafka_set_log_queue,
+    rd_kafka_t,
+    rd_kafka_timestamp_type_t,
+    rd_kafka_topic_destroy,
+    rd_kafka_topic_new,
+    rd_kafka_topic_partition_destroy,
+    // lists
+    rd_kafka_topic_partition_get_leader_epoch,
+    rd_kafka_topic_partition_list_add,
+    rd_kafka_topic_partition_list_destroy,
+    rd_kafka_topic_partition_list_new,
+    rd_kafka_topic_partition_list_t,
+    rd_kafka_topic_partition_set_leader_epoch,
+    rd_kafka_topic_partition_t,
+    rd_kafka_topic_t,
+    rd_kafka_type_t,
+    rd_kafka_vtype_t,
+};
+
+#[cfg(feature = "mock")]
+pub(super) use rdkafka_sys::{
+    rd_kafka_mock_broker_set_down, rd_kafka_mock_broker_set_rtt, rd_kafka_mock_broker_set_up,
+    rd_kafka_mock_cluster_bootstraps, rd_kafka_mock_cluster_destroy, rd_kafka_mock_cluster_new,
+    rd_kafka_mock_cluster_t, rd_kafka_mock_group_initial_rebalance_delay_ms, rd_kafka_mock_topic_create,
+};
+
+use std::ffi::c_int;
+
+/// No partition chosen: a macro in C, which the bindings leave out.
+pub(super) const RD_KAFKA_PARTITION_UA: i32 = -1;
+
+// Declared a second time, with the answer as the number it is (rule N8): `rdkafka-sys` reads it as a Rust enum, and a
+// broker's newest code would be no value of that enum.
+unsafe extern "C" {
+    pub(super) fn rd_kafka_event_error(event: *mut rd_kafka_event_t) -> c_int;
+    pub(super) fn rd_kafka_error_code(error: *const rd_kafka_error_t) -> c_int;
+    pub(super) fn rd_kafka_assign(
+        rk: *mut rd_kafka_t,
+        partitions: *const rd_kafka_topic_partition_list_t,
+    ) -> c_int;
+    pub(super) fn rd_kafka_subscribe(
+        rk: *mut rd_kafka_t,
+        topics: *const rd_kafka_topic_partition_list_t,
+    ) -> c_int;
+    pub(super) fn rd_kafka_commit_queue(
+        rk: *mut rd_kafka_t,
+        offsets: *const rd_kafka_topic_partition_list_t,
+        queue: *mut rd_kafka_queue_t,
+        callback: Option<unsafe extern "C" fn()>,
+        opaque: *mut std::ffi::c_void,
+    ) -> c_int;
+    pub(super) fn rd_kafka_committed(
+        rk: *mut rd_kafka_t,
+        partitions: *mut rd_kafka_topic_partition_list_t,
+        timeout_ms: c_int,
+    ) -> c_int;
+    pub(super) fn rd_kafka_query_watermark_offsets(
+        rk: *mut rd_kafka_t,
+        topic: *const std::ffi::c_char,
+        partition: i32,
+        low: *mut i64,
+        high: *mut i64,
+        timeout_ms: c_int,
+    ) -> c_int;
+    pub(super) fn rd_kafka_last_error() -> c_int;
+}

@@ -1,0 +1,144 @@
+//! One message of librdkafka's, owned.
+
+use std::{
+    ffi::{c_int, c_void},
+    mem::offset_of,
+    ptr::NonNull,
+};
+
+use super::bytes;
+use super::ledger::{
+    rd_kafka_message_destroy, rd_kafka_message_errstr, rd_kafka_message_leader_epoch, rd_kafka_message_t,
+    rd_kafka_message_timestamp, rd_kafka_timestamp_type_t,
+};
+use super::text::copied;
+use crate::Timestamp;
+
+/// One message of librdkafka's, owned: freed when dropped, on whatever thread that is.
+///
+/// Whoever holds one also holds, or borrows, its client (rule N1).
+#[repr(transparent)]
+pub(crate) struct RawMessage(NonNull<rd_kafka_message_t>);
+
+// SAFETY: `rd_kafka_message_destroy` and the readers may be called from any thread (N4, N5).
+unsafe impl Send for RawMessage {}
+// SAFETY: N5, nothing writes to it.
+unsafe impl Sync for RawMessage {}
+
+/// `rd_kafka_message_t`, with its code as the number it is (rule N8).
+#[repr(C)]
+struct Fields {
+    err: c_int,
+    rkt: *mut c_void,
+    partition: i32,
+    payload: *mut c_void,
+    len: usize,
+    key: *mut c_void,
+    key_len: usize,
+    offset: i64,
+    private: *mut c_void,
+}
+
+const _: () = {
+    assert!(size_of::<Fields>() == size_of::<rd_kafka_message_t>());
+    assert!(offset_of!(Fields, err) == offset_of!(rd_kafka_message_t, err));
+    assert!(offset_of!(Fields, rkt) == offset_of!(rd_kafka_message_t, rkt));
+    assert!(offset_of!(Fields, partition) == offset_of!(rd_kafka_message_t, partition));
+    assert!(offset_of!(Fields, payload) == offset_of!(rd_kafka_message_t, payload));
+    assert!(offset_of!(Fields, len) == offset_of!(rd_kafka_message_t, len));
+    assert!(offset_of!(Fields, key) == offset_of!(rd_kafka_message_t, key));
+    assert!(offset_of!(Fields, key_len) == offset_of!(rd_kafka_message_t, key_len));
+    assert!(offset_of!(Fields, offset) == offset_of!(rd_kafka_message_t, offset));
+    assert!(offset_of!(Fields, private) == offset_of!(rd_kafka_message_t, _private));
+};
+
+impl RawMessage {
+    /// Takes a message.
+    ///
+    /// # Safety
+    ///
+    /// * `ptr` is not null, was returned by librdkafka to be destroyed by the caller, and nobody else will.
+    /// * The client outlives the value.
+    #[inline]
+    pub(super) unsafe fn take(ptr: *mut rd_kafka_message_t) -> Self {
+        // SAFETY: the caller promises that it is not null.
+        Self(unsafe { NonNull::new_unchecked(ptr) })
+    }
+
+    #[inline]
+    fn get(&self) -> *const rd_kafka_message_t {
+        self.0.as_ptr()
+    }
+
+    #[inline]
+    fn fields(&self) -> &Fields {
+        // SAFETY: the message is live (N3) and not written to (N5); `Fields` has its layout, as asserted above.
+        unsafe { self.0.cast::<Fields>().as_ref() }
+    }
+
+    /// Returns the code: 0 for a message, anything else for an error in a message's place.
+    #[inline]
+    pub(crate) fn code(&self) -> i32 {
+        self.fields().err
+    }
+
+    #[inline]
+    pub(crate) fn key(&self) -> Option<&[u8]> {
+        // SAFETY: the bytes live as long as the message and are not written to (N5).
+        unsafe { bytes::slice(self.fields().key, self.fields().key_len) }
+    }
+
+    #[inline]
+    pub(crate) fn payload(&self) -> Option<&[u8]> {
+        // SAFETY: the bytes live as long as the message and are not written to (N5).
+        unsafe { bytes::slice(self.fields().payload, self.fields().len) }
+    }
+
+    #[inline]
+    pub(crate) fn partition(&self) -> i32 {
+        self.fields().partition
+    }
+
+    #[inline]
+    pub(crate) fn offset(&self) -> i64 {
+        self.fields().offset
+    }
+
+    /// Returns what a record was sent with.
+    pub(super) fn opaque(&self) -> *mut c_void {
+        self.fields().private
+    }
+
+    pub(crate) fn timestamp(&self) -> Timestamp {
+        let mut kind = rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+        // SAFETY: the message is live (N3); librdkafka writes one of the three kinds.
+        let millis = unsafe { rd_kafka_message_timestamp(self.get(), &raw mut kind) };
+        match kind {
+            rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_CREATE_TIME => Timestamp::CreateTime(millis),
+            rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME => Timestamp::LogAppendTime(millis),
+            rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE => Timestamp::NotAvailable,
+        }
+    }
+
+    pub(crate) fn leader_epoch(&self) -> Option<i32> {
+        // SAFETY: the message is live (N3), and so is the client that this reads (N1).
+        let epoch = unsafe { rd_kafka_message_leader_epoch(self.get()) };
+        (epoch >= 0).then_some(epoch)
+    }
+
+    /// Returns librdkafka's words for an error in a message's place.
+    pub(crate) fn reason(&self) -> String {
+        // SAFETY: the message is live (N3).
+        let reason = unsafe { rd_kafka_message_errstr(self.get()) };
+        // SAFETY: the string belongs to the message, or is static (N9).
+        unsafe { copied(reason) }
+    }
+}
+
+impl Drop for RawMessage {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: ours, freed once (N3), while its client is live (N1).
+        unsafe { rd_kafka_message_destroy(self.0.as_ptr()) };
+    }
+}

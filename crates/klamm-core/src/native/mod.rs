@@ -1,0 +1,65 @@
+//! The boundary to librdkafka: the only room with `unsafe`, and what the other crates are built from.
+//!
+//! Everything public here is safe to call from any thread. Applications seldom need it: `klamm-stream` and
+//! `klamm-producer` stand between. No type of `rdkafka-sys` appears in a signature.
+//!
+//! # The rules of the boundary
+//!
+//! `SAFETY` comments cite these by number and add what is particular to their place. librdkafka is 2.12.1.
+//!
+//! * **N1, the handle outlives everything.** Each message, queue, list of work and event holds, or borrows from, a
+//!   [`Client`]; `rd_kafka_destroy` is called when the last of them is gone, so every pointer we hold is live.
+//! * **N2, destroying waits, so it has its own thread.** `rd_kafka_destroy` returns only after the last message is
+//!   freed, and may wait seconds for a broker. Only the reaper calls it.
+//! * **N3, one owner, one free.** A pointer is held by exactly one Rust value, whose `Drop` frees it with the function
+//!   that belongs to it. What C takes over (a configuration that became a client) is forgotten here.
+//! * **N4, librdkafka locks for itself.** Its functions may be called from any thread at once unless its header says
+//!   otherwise; the handle types are therefore `Send` and `Sync`. What its header does not promise is restricted here:
+//!   a partition's queue is read through `&mut`.
+//! * **N5, messages are read-only.** Nothing writes to a fetched message after it left its queue, so it may be read from
+//!   several threads. (`rd_kafka_message_headers` does write, and is not called.)
+//! * **N6, a callback is atomics only.** It runs inside librdkafka's locks, possibly on a thread that is inside another
+//!   librdkafka call: it calls nothing of librdkafka, takes no lock, does not wait, and runs under the panic guard.
+//! * **N7, an opaque pointer outlives its registration.** A callback is unregistered under the queue's own lock
+//!   (`rd_kafka_queue_cb_event_enable` with null) before what it points to is freed.
+//! * **N8, codes are numbers.** A code from a broker may be one that `rdkafka-sys` has no name for, so it is never read
+//!   as its Rust enum.
+//! * **N9, text is copied at once.** Strings that C lends are copied, lossily decoded, before the next call.
+#![expect(unsafe_code, reason = "the boundary to librdkafka has its one address here")]
+
+mod ledger;
+
+mod guard;
+mod text;
+
+mod code;
+mod config;
+
+mod client;
+mod reaper;
+
+mod event;
+mod group;
+mod partition_list;
+mod queue;
+
+mod batch;
+mod bytes;
+mod message;
+
+mod produce;
+
+#[cfg(feature = "mock")]
+mod mock;
+
+pub use batch::{BATCH_MESSAGES, Batch, BatchItem};
+pub(crate) use bytes::concat;
+pub use client::{Client, ClientEvent};
+pub(crate) use code::{error_name, error_text};
+pub use event::{Event, LogLine, Rebalance, RebalanceKind};
+pub use group::{CommitToken, RebalanceProtocol};
+pub(crate) use message::RawMessage;
+#[cfg(feature = "mock")]
+pub use mock::MockBroker;
+pub use produce::{DeliveryReport, Outgoing, ProduceError, RawProducer};
+pub use queue::{EventQueue, Interrupt, PartitionQueue, QueueListener};

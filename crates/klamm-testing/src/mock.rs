@@ -1,0 +1,124 @@
+//! librdkafka's in-process cluster as a fixture.
+
+use std::time::Duration;
+
+use klamm_core::{Config, Error, TopicPartition, native::Client, native::MockBroker};
+
+/// librdkafka's in-process cluster as a fixture: `Send`, and gone when dropped.
+///
+/// It speaks the real protocol over loopback, with topics, groups (classic and `group.protocol=consumer`), commits and
+/// faults. It is not a Kafka:
+///
+/// * a partition keeps 5 MiB or 100,000 batches and silently drops what is older;
+/// * an empty fetch waits the whole `fetch.wait.max.ms`, so [`MockCluster::config`] sets that to 10;
+/// * a classic group rebalances only one second before its session ends, so `config` sets a short session;
+/// * in an eager rebalance it refuses the commits that Kafka accepts;
+/// * transactions leave no control records, and offsets for times are wrong.
+///
+/// ```
+/// use klamm_testing::MockCluster;
+/// # fn main() -> Result<(), klamm_core::Error> {
+/// let cluster = MockCluster::start(1)?;
+/// cluster.create_topic("orders", 4)?;
+/// cluster.seed("orders", 4, 1_000, 100)?;
+/// assert_eq!(cluster.end_offsets("orders", 4)?.iter().sum::<i64>(), 1_000);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct MockCluster {
+    broker: MockBroker,
+    brokers: usize,
+}
+
+impl MockCluster {
+    /// Starts a cluster of `brokers` brokers on loopback ports.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Operation`] unless `brokers` is between 1 and 100.
+    pub fn start(brokers: usize) -> Result<Self, Error> {
+        Ok(Self { broker: MockBroker::start(brokers)?, brokers })
+    }
+
+    /// Creates a topic with as many replicas as there are brokers, at most three.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Operation`] if the topic exists already.
+    pub fn create_topic(&self, topic: &str, partitions: usize) -> Result<(), Error> {
+        self.broker.create_topic(topic, partitions, self.brokers.min(3))
+    }
+
+    /// Returns the brokers' addresses.
+    pub fn bootstrap_servers(&self) -> String {
+        self.broker.bootstrap_servers()
+    }
+
+    /// Returns the settings that a client of the mock wants: its addresses, quick fetches and a short session.
+    pub fn config(&self) -> Config {
+        Config::new().bootstrap_servers(self.bootstrap_servers())
+    }
+
+    /// Returns the settings of a consumer in `group` that starts at the beginning: [`config`](Self::config), with what
+    /// makes the mock quick (`fetch.wait.max.ms=10`).
+    pub fn consumer_config(&self, group: &str) -> Config {
+        self.config().group_id(group).set("auto.offset.reset", "earliest").set("fetch.wait.max.ms", 10)
+    }
+
+    /// Writes `count` records of `bytes` bytes each, spread over the topic's partitions in turn.
+    ///
+    /// Record `i` has the decimal `i` as its key, and a payload that starts with it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Operation`] if a record is refused, [`Error::Client`] if one is not delivered.
+    pub fn seed(&self, topic: &str, partitions: usize, count: usize, bytes: usize) -> Result<(), Error> {
+        crate::seed::seed(&self.config(), topic, partitions, count, bytes)
+    }
+
+    /// Returns the offset after the last record of each partition.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Operation`] if the cluster does not answer within ten seconds.
+    pub fn end_offsets(&self, topic: &str, partitions: usize) -> Result<Vec<i64>, Error> {
+        let client = Client::producer(&self.config())?;
+        all(topic, partitions).iter().map(|partition| Ok(client.watermarks(partition, WAIT)?.1)).collect()
+    }
+
+    /// Returns the offset that `group` has committed for each partition, `None` where it has none.
+    ///
+    /// # Errors
+    ///
+    /// As [`end_offsets`](Self::end_offsets).
+    pub fn committed(&self, group: &str, topic: &str, partitions: usize) -> Result<Vec<Option<i64>>, Error> {
+        let client = Client::consumer(&self.consumer_config(group))?;
+        let answer = client.committed(&all(topic, partitions), WAIT)?;
+        Ok(answer.iter().map(|entry| entry.position.map(klamm_core::Position::offset)).collect())
+    }
+
+    /// Takes every broker off the network.
+    pub fn go_down(&self) {
+        self.broker.set_down(None).expect("all brokers exist");
+    }
+
+    /// Puts every broker back on the network.
+    pub fn come_up(&self) {
+        self.broker.set_up(None).expect("all brokers exist");
+    }
+
+    /// Delays every answer of every broker.
+    pub fn set_round_trip(&self, time: Duration) {
+        self.broker.set_round_trip(None, time).expect("all brokers exist");
+    }
+}
+
+/// How long the fixture waits for its own cluster.
+const WAIT: Duration = Duration::from_secs(10);
+
+fn all(topic: &str, partitions: usize) -> Vec<TopicPartition> {
+    (0..partitions)
+        .map(|partition| TopicPartition::new(topic, i32::try_from(partition).unwrap_or(i32::MAX)))
+        .collect()
+}
