@@ -10,8 +10,8 @@ use klamm_core::{Config, Error, TopicPartition, native::Client, native::MockBrok
 /// faults. It is not a Kafka:
 ///
 /// * a partition keeps 5 MiB or 100,000 batches and silently drops what is older;
-/// * an empty fetch waits the whole `fetch.wait.max.ms`, so [`MockCluster::config`] sets that to 10;
-/// * a classic group rebalances only one second before its session ends, so `config` sets a short session;
+/// * an empty fetch waits the whole `fetch.wait.max.ms`, so [`MockCluster::consumer_config`] sets that to 10;
+/// * a classic group that has members rebalances only one second before its session ends, so that is set to two;
 /// * in an eager rebalance it refuses the commits that Kafka accepts;
 /// * transactions leave no control records, and offsets for times are wrong.
 ///
@@ -55,14 +55,24 @@ impl MockCluster {
         self.broker.bootstrap_servers()
     }
 
-    /// Returns the settings that a client of the mock wants: its addresses, quick fetches and a short session.
+    /// Returns the settings of any client: the brokers' addresses.
     pub fn config(&self) -> Config {
         Config::new().bootstrap_servers(self.bootstrap_servers())
     }
 
-    /// Returns the settings of a consumer in `group` that starts at the beginning: [`config`](Self::config), with what
-    /// makes the mock quick (`fetch.wait.max.ms=10`).
+    /// Returns the settings of a consumer in a classic group that starts at the beginning, with what makes the mock quick
+    /// (`fetch.wait.max.ms=10`, `session.timeout.ms=2000`, `heartbeat.interval.ms=200`).
     pub fn consumer_config(&self, group: &str) -> Config {
+        self.reader_config(group).set("session.timeout.ms", 2_000).set("heartbeat.interval.ms", 200)
+    }
+
+    /// Returns the settings of a consumer in a group of the new protocol (`group.protocol=consumer`, KIP-848) that starts
+    /// at the beginning. The mock moves its partitions within two heartbeats, 200 ms each.
+    pub fn consumer_protocol_config(&self, group: &str) -> Config {
+        self.reader_config(group).set("group.protocol", "consumer")
+    }
+
+    fn reader_config(&self, group: &str) -> Config {
         self.config().group_id(group).set("auto.offset.reset", "earliest").set("fetch.wait.max.ms", 10)
     }
 

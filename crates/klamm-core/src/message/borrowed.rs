@@ -15,7 +15,6 @@ use crate::{
 ///
 /// A held message is invisible to librdkafka's own limits (`queued.max.messages.kbytes` counts only what was not yet
 /// taken), and keeps its whole fetch response in memory.
-#[must_use]
 pub struct BorrowedMessage<'c> {
     raw: RawMessage,
     client: &'c Client,

@@ -11,7 +11,6 @@ use crate::{
 ///
 /// The client's handle is destroyed on a thread of its own once the last shared message is gone, so that dropping one
 /// never waits. A kept message pins the whole fetch response it came in (`fetch.max.bytes`, 50 MB by default).
-#[must_use]
 pub struct SharedMessage {
     // The message is freed before the client it came from: fields are dropped in this order.
     raw: RawMessage,

@@ -7,10 +7,14 @@ use super::code::check;
 use super::ledger::{
     rd_kafka_mock_broker_set_down, rd_kafka_mock_broker_set_rtt, rd_kafka_mock_broker_set_up,
     rd_kafka_mock_cluster_bootstraps, rd_kafka_mock_cluster_destroy, rd_kafka_mock_cluster_new,
-    rd_kafka_mock_cluster_t, rd_kafka_mock_group_initial_rebalance_delay_ms, rd_kafka_mock_topic_create,
+    rd_kafka_mock_cluster_t, rd_kafka_mock_group_initial_rebalance_delay_ms,
+    rd_kafka_mock_set_group_consumer_heartbeat_interval_ms, rd_kafka_mock_topic_create,
 };
 use super::text::{c_string, copied, timeout_ms};
 use crate::{Config, Error, ErrorCode};
+
+/// How often a member of a group of the new protocol is told to report.
+const HEARTBEAT_MS: c_int = 200;
 
 /// librdkafka's in-process cluster, as `klamm-testing` wraps it. Dropping it ends its brokers.
 pub struct MockBroker {
@@ -45,6 +49,8 @@ impl MockBroker {
         let cluster = NonNull::new(cluster).ok_or_else(|| refused("the brokers could not start"))?;
         // SAFETY: the cluster is ours.
         unsafe { rd_kafka_mock_group_initial_rebalance_delay_ms(cluster.as_ptr(), 0) };
+        // SAFETY: as above.
+        unsafe { rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(cluster.as_ptr(), HEARTBEAT_MS) };
         Ok(Self { cluster, _client: client })
     }
 

@@ -1,0 +1,35 @@
+//! What can be seen of a running consumer.
+
+use std::time::Duration;
+
+use klamm_core::TopicPartition;
+
+use super::Consumer;
+
+/// What can be seen of a running consumer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Diagnostics {
+    /// The partitions it has.
+    pub assignment: Vec<TopicPartition>,
+    /// Messages that wait in librdkafka, of all partitions together.
+    pub buffered: usize,
+    /// How many rebalances it has answered.
+    pub rebalances: u64,
+    /// The longest time that it has held a revoke.
+    pub longest_hold: Duration,
+}
+
+impl Consumer {
+    /// Returns what can be seen of the consumer now.
+    pub fn diagnostics(&self) -> Diagnostics {
+        let shared = self.shared();
+        let partitions = shared.table.all();
+        Diagnostics {
+            assignment: partitions.iter().map(|partition| partition.name.clone()).collect(),
+            buffered: partitions.iter().map(|partition| partition.buffered()).sum(),
+            rebalances: shared.meters.rebalances(),
+            longest_hold: shared.meters.longest_hold(),
+        }
+    }
+}

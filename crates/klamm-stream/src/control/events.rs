@@ -1,0 +1,78 @@
+//! Errors and logs of the client.
+
+use std::sync::Arc;
+
+use klamm_core::{
+    Error, ErrorCode,
+    native::{ClientEvent, LogLine},
+};
+
+use crate::shared::Shared;
+
+/// What librdkafka begins with when a subscribed topic is not there; the name follows, and the event has it nowhere else.
+const NOT_AVAILABLE: &str = "Subscribed topic not available: ";
+
+/// Tells the streams of an error, or only the log if it is one that passes.
+pub(crate) fn report(shared: &Shared, event: ClientEvent) {
+    if passes(&event) {
+        tracing::warn!(target: "klamm", code = event.code.name(), "{}", event.reason);
+        return;
+    }
+    shared.post(error(shared, event));
+}
+
+/// Brokers come and go, and librdkafka goes on trying: that is no item of a stream.
+fn passes(event: &ClientEvent) -> bool {
+    // `ERR__RESOLVE`: a name that does not resolve now may later.
+    const RESOLVE: ErrorCode = ErrorCode::from_raw(-193);
+    !event.is_fatal
+        && event.partition.is_none()
+        && matches!(
+            event.code,
+            ErrorCode::TRANSPORT | ErrorCode::ALL_BROKERS_DOWN | ErrorCode::TIMED_OUT | RESOLVE
+        )
+}
+
+fn error(shared: &Shared, event: ClientEvent) -> Error {
+    let ClientEvent { code, reason, is_fatal, partition } = event;
+    if is_fatal {
+        // The event's own code only says "fatal".
+        let (code, reason) = shared.client.fatal_error().unwrap_or((code, reason));
+        return Error::Fatal { code, reason };
+    }
+    if let Some((partition, offset)) = partition {
+        return Error::Partition { partition, offset, code, reason };
+    }
+    match missing_topic(&reason) {
+        Some(topic) => Error::Topic { topic, code, reason },
+        None => Error::Client { code, reason },
+    }
+}
+
+fn missing_topic(reason: &str) -> Option<Arc<str>> {
+    let name = reason.strip_prefix(NOT_AVAILABLE)?.split(':').next()?;
+    Some(name.trim().into())
+}
+
+/// Forwards a line of librdkafka's log.
+pub(super) fn log(line: &LogLine) {
+    let LogLine { level, facility, text } = line;
+    match level {
+        ..=3 => tracing::error!(target: "librdkafka", facility, "{text}"),
+        4 => tracing::warn!(target: "librdkafka", facility, "{text}"),
+        5 | 6 => tracing::info!(target: "librdkafka", facility, "{text}"),
+        _ => tracing::debug!(target: "librdkafka", facility, "{text}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_topic_is_named() {
+        let reason = "Subscribed topic not available: no-such: Broker: Unknown topic or partition";
+        assert_eq!(missing_topic(reason).as_deref(), Some("no-such"));
+        assert_eq!(missing_topic("something else"), None);
+    }
+}

@@ -1,0 +1,17 @@
+//! The thread of a consumer that answers its group, and does everything that waits.
+//!
+//! It is the only one to read the consumer queue and to call what waits for librdkafka's main thread or for a broker:
+//! assign, unassign, seek, commit, close. It sleeps in `rd_kafka_queue_poll` without a limit unless something is due, so
+//! an idle consumer wakes nobody; other threads [interrupt](klamm_core::native::Interrupt) it.
+
+mod closing;
+mod commits;
+mod events;
+mod hold;
+mod rebalance;
+mod request;
+mod thread;
+
+pub(crate) use events::report;
+pub(crate) use request::{Request, Requests};
+pub(crate) use thread::spawn;

@@ -1,0 +1,147 @@
+//! Answering the group: assign, revoke, lost.
+
+use std::{sync::Arc, time::Instant};
+
+use klamm_core::{
+    Epoch, Error, PartitionList, PartitionOffset, TopicPartition,
+    contract::{Assigned, Event, Lost},
+    native::{Rebalance, RebalanceKind, RebalanceProtocol},
+};
+
+use super::{hold::Drain, thread::Control};
+use crate::{partition::Partition, wake::SLOT_LIMIT};
+
+/// A revoke that is being held.
+pub(super) struct Hold {
+    pub(super) drain: Drain,
+    /// The partitions as the group named them.
+    list: PartitionList,
+}
+
+impl Control {
+    pub(super) fn rebalance(&mut self, rebalance: Rebalance) {
+        // The group wants something new before the last was answered: that one is over.
+        if let Some(hold) = self.hold.take() {
+            self.end_hold(&hold);
+        }
+        // Every rebalance outdates what librdkafka has buffered, of every partition; free it now.
+        for partition in self.shared.table.all() {
+            partition.drain_outdated(&self.shared.hub, &self.shared.client);
+        }
+        match rebalance.kind {
+            RebalanceKind::Assign => self.assign(rebalance.partitions),
+            RebalanceKind::Revoke => self.revoke(rebalance.partitions),
+            RebalanceKind::Failed(code) => {
+                self.lose(&self.shared.table.all());
+                self.answer(self.shared.client.unassign());
+                self.shared.post(Error::Client { code, reason: code.text() });
+            }
+        }
+    }
+
+    /// Makes the partitions ready to be read, and only then takes them.
+    fn assign(&mut self, list: PartitionList) {
+        let (mut taken, mut assigned) = (PartitionList::new(), Vec::new());
+        for entry in list {
+            match self.prepare(entry.partition.clone()) {
+                Ok(it) => {
+                    assigned.push(it);
+                    taken.push(PartitionOffset { error: None, ..entry });
+                }
+                Err(error) => self.shared.post(error),
+            }
+        }
+        let news = assigned.iter().map(|it| Assigned { partition: it.name.clone(), epoch: it.epoch });
+        self.shared.feed.send(Event::Assigned(news.collect()));
+        let client = &self.shared.client;
+        self.answer(match client.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => client.incremental_assign(&taken),
+            _ => client.assign(&taken),
+        });
+        for partition in assigned {
+            partition.raise(&self.shared.hub);
+        }
+        self.shared.meters.assigned();
+    }
+
+    fn prepare(&self, name: TopicPartition) -> Result<Arc<Partition>, Error> {
+        let shared = &self.shared;
+        let slot = shared.table.free_slot();
+        if !shared.hub.reserve(slot) {
+            return Err(Error::TooMany { what: "partitions", limit: SLOT_LIMIT });
+        }
+        let slot = u32::try_from(slot).expect("the limit is far below");
+        let partition = Partition::new(&shared.client, &shared.hub, name, Epoch::next(slot))?;
+        let partition = Arc::new(partition);
+        shared.table.insert(Arc::clone(&partition));
+        Ok(partition)
+    }
+
+    fn revoke(&mut self, list: PartitionList) {
+        let all = self.shared.table.all();
+        let named = |it: &Arc<Partition>| list.iter().any(|entry| entry.partition == it.name);
+        let partitions: Vec<_> = all.into_iter().filter(named).collect();
+        let is_leaving = self.closing.as_ref().is_some_and(super::closing::Closing::is_leaving);
+        if is_leaving || self.shared.client.assignment_lost() {
+            self.lose(&partitions);
+            self.unassign(&list);
+            return;
+        }
+        let deadline = Instant::now() + self.hold_limit;
+        let number = self.number();
+        let drain = Drain::start(&self.shared, number, partitions, deadline);
+        self.hold = Some(Hold { drain, list });
+    }
+
+    /// Gives the partitions of a hold up.
+    pub(super) fn end_hold(&mut self, hold: &Hold) {
+        if !hold.drain.end(&self.shared) {
+            tracing::warn!(
+                target: "klamm",
+                partitions = hold.list.len(),
+                "a revoke was held up to its deadline; what was started and not finished will be delivered again"
+            );
+        }
+        self.unassign(&hold.list);
+        self.forget(&hold.drain.partitions);
+        self.shared.meters.revoked(hold.drain.started.elapsed());
+        // A commit that was parked until this is over can be sent again.
+        self.shared.feed.send(Event::Assigned(Vec::new()));
+    }
+
+    /// Ends epochs whose partitions are gone already: nothing of theirs can be committed.
+    pub(super) fn lose(&self, partitions: &[Arc<Partition>]) {
+        for partition in partitions {
+            partition.close();
+        }
+        let epochs: Vec<_> = partitions.iter().map(|it| it.epoch).collect();
+        if !epochs.is_empty() {
+            self.shared.feed.send(Event::Lost(Lost { epochs }));
+        }
+        self.forget(partitions);
+    }
+
+    fn unassign(&self, list: &[PartitionOffset]) {
+        let client = &self.shared.client;
+        self.answer(match client.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => client.incremental_unassign(list),
+            _ => client.unassign(),
+        });
+    }
+
+    /// Frees what is left in the queues, and the queues.
+    fn forget(&self, partitions: &[Arc<Partition>]) {
+        for partition in partitions {
+            partition.give_up(&self.shared.client);
+            self.shared.table.remove(partition.epoch);
+        }
+    }
+
+    /// An answer that librdkafka does not take leaves the group waiting: nobody can mend it, so everybody hears of it.
+    fn answer(&self, result: Result<(), Error>) {
+        if let Err(error) = result {
+            tracing::error!(target: "klamm", %error, "the answer to a rebalance was refused");
+            self.shared.post(error);
+        }
+    }
+}

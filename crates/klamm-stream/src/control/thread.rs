@@ -1,0 +1,143 @@
+//! The control thread's loop.
+
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use klamm_core::{
+    Error,
+    native::{Event, EventQueue},
+};
+
+use super::{Request, closing::Closing, commits::Ask, commits::Commits, events, rebalance::Hold};
+use crate::shared::Shared;
+
+/// What the control thread knows.
+pub(super) struct Control {
+    pub(super) shared: Arc<Shared>,
+    pub(super) queue: EventQueue,
+    /// How long a revoke may be held.
+    pub(super) hold_limit: Duration,
+    pub(super) commits: Commits,
+    pub(super) hold: Option<Hold>,
+    pub(super) closing: Option<Closing>,
+    drains: u64,
+}
+
+/// Starts the control thread of a consumer.
+pub(crate) fn spawn(shared: Arc<Shared>, queue: EventQueue, hold_limit: Duration) -> Result<(), Error> {
+    let mut control = Control {
+        shared,
+        queue,
+        hold_limit,
+        commits: Commits::default(),
+        hold: None,
+        closing: None,
+        drains: 0,
+    };
+    let thread = thread::Builder::new().name("klamm-control".to_owned());
+    let spawned = thread.spawn(move || control.run());
+    spawned.map(drop).map_err(|error| Error::Thread(Arc::new(error)))
+}
+
+impl Control {
+    fn run(&mut self) {
+        loop {
+            while let Some(request) = self.shared.requests.take() {
+                self.request(request);
+            }
+            let now = Instant::now();
+            self.commits.expire(now);
+            self.commits.pump(&self.shared, &self.queue);
+            if let Some(hold) = self.hold.take_if(|hold| hold.drain.is_over(&self.commits, now)) {
+                self.end_hold(&hold);
+            }
+            if let Some((report, reply)) = self.advance_closing(now) {
+                self.end();
+                if let Some(reply) = reply {
+                    reply.send(report).ok();
+                }
+                return;
+            }
+            self.shared.feed.ring(now);
+            let timeout = self.due().map(|due| due.saturating_duration_since(now));
+            if let Some(event) = self.queue.poll(timeout) {
+                self.event(event);
+            }
+        }
+    }
+
+    fn request(&mut self, request: Request) {
+        let shared = &self.shared;
+        match request {
+            Request::Commit { positions, reply, deadline } => {
+                self.commits.ask(Ask { positions, reply, deadline });
+            }
+            Request::Released(number) => {
+                if let Some(hold) = &mut self.hold {
+                    hold.drain.release(number);
+                }
+                if let Some(closing) = &mut self.closing {
+                    closing.release(number);
+                }
+            }
+            Request::Rewind(epoch, position) => {
+                if let Some(partition) = shared.table.of(epoch) {
+                    let result = partition.seek(&shared.hub, &shared.client, position);
+                    result.unwrap_or_else(|error| shared.post(error));
+                }
+            }
+            Request::Repair(epoch) => {
+                if let Some(partition) = shared.table.of(epoch) {
+                    let result = partition.repair(&shared.hub, &shared.client);
+                    result.unwrap_or_else(|error| shared.post(error));
+                }
+            }
+            Request::Close { deadline, reply } => self.close(deadline, Some(reply)),
+            Request::Abandon => self.abandon(),
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::Rebalance(rebalance) => self.rebalance(rebalance),
+            Event::Commit { token, error, partitions } => {
+                self.commits.answered(&self.shared, token, error, &partitions);
+            }
+            Event::Error(error) => {
+                let is_fatal = error.is_fatal;
+                events::report(&self.shared, error);
+                if is_fatal {
+                    self.lose(&self.shared.table.all());
+                    self.abandon();
+                }
+            }
+            Event::Log(line) => events::log(&line),
+            // Messages that arrive here were never delivered; they are freed unopened.
+            _ => {}
+        }
+    }
+
+    /// Returns when something is due although nothing happens.
+    fn due(&self) -> Option<Instant> {
+        let hold = self.hold.as_ref().map(|hold| hold.drain.deadline);
+        let closing = self.closing.as_ref().map(|closing| closing.deadline);
+        [hold, closing, self.commits.next_deadline(), self.shared.feed.alarm()].into_iter().flatten().min()
+    }
+
+    /// Numbers the drains, so that each token is told from the others.
+    pub(super) fn number(&mut self) -> u64 {
+        self.drains += 1;
+        self.drains
+    }
+
+    /// Lets everyone know that nothing comes any more.
+    fn end(&mut self) {
+        self.lose(&self.shared.table.all());
+        self.commits.close();
+        self.shared.requests.end();
+        self.shared.hub.close();
+    }
+}

@@ -1,0 +1,47 @@
+//! Settings that differ from librdkafka's, and why. Each can be set otherwise.
+
+use std::time::Duration;
+
+use klamm_core::Config;
+
+/// What a consumer starts with unless it is told otherwise.
+const CONSUMER: &[(&str, &str)] = &[
+    // A partition whose buffer is full is looked at again after this; librdkafka's second is a stall in a quick reader.
+    ("fetch.queue.backoff.ms", "20"),
+];
+
+/// `max.poll.interval.ms` where it is not set.
+const MAX_POLL_INTERVAL: Duration = Duration::from_secs(300);
+
+/// How long a request of the user's may take where no bound is given.
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Fills in what the user left open.
+pub(crate) fn fill(config: Config) -> Config {
+    CONSUMER.iter().fold(config, |config, (key, value)| config.set_default(key, value))
+}
+
+/// Returns how long a revoke may be held: half of the time after which the group gives a member up.
+pub(crate) fn hold_deadline(config: &Config) -> Duration {
+    let interval = config.get("max.poll.interval.ms").and_then(|millis| millis.parse().ok());
+    interval.map_or(MAX_POLL_INTERVAL, Duration::from_millis) / 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_of_the_users_stays() {
+        let config = fill(Config::new().set("fetch.queue.backoff.ms", 5));
+        assert_eq!(config.get("fetch.queue.backoff.ms"), Some("5"));
+        assert_eq!(fill(Config::new()).get("fetch.queue.backoff.ms"), Some("20"));
+    }
+
+    #[test]
+    fn a_hold_lasts_half_the_poll_interval_at_most() {
+        assert_eq!(hold_deadline(&Config::new()), Duration::from_secs(150));
+        let config = Config::new().set("max.poll.interval.ms", 10_000);
+        assert_eq!(hold_deadline(&config), Duration::from_secs(5));
+    }
+}

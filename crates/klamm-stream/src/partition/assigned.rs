@@ -1,0 +1,117 @@
+//! One partition during one assignment.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, AtomicU8, AtomicU32, Ordering},
+    },
+};
+
+use klamm_core::{
+    Epoch, Error, TopicPartition,
+    native::{Batch, Client, PartitionQueue},
+};
+
+use super::{edge::Edge, taking::Taking};
+use crate::wake::{Hub, Slot};
+
+/// How far an assignment has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Phase {
+    /// Messages are delivered and commits accepted.
+    Active = 0,
+    /// Nothing more is delivered; what was delivered may still be committed.
+    Draining = 1,
+    /// It is over.
+    Closed = 2,
+}
+
+/// One partition during one assignment.
+pub(crate) struct Partition {
+    pub(crate) name: TopicPartition,
+    pub(crate) epoch: Epoch,
+    pub(super) slot: Arc<Slot>,
+    phase: AtomicU8,
+    /// Raised by everything that outdates what was taken and not yet delivered.
+    version: AtomicU32,
+    /// The highest committed offset, or -1.
+    committed: AtomicI64,
+    /// Held while the queue is looked into. Readers only try; whoever held it otherwise raises the slot.
+    pub(super) taking: Mutex<Taking>,
+    /// What streams took and gave back, in order.
+    pub(super) returned: Mutex<VecDeque<Batch>>,
+}
+
+impl Partition {
+    /// Splits the partition's queue off, before the partition is assigned.
+    pub(crate) fn new(
+        client: &Client,
+        hub: &Arc<Hub>,
+        name: TopicPartition,
+        epoch: Epoch,
+    ) -> Result<Self, Error> {
+        let slot = Arc::new(Slot::new());
+        let edge = Edge { hub: Arc::clone(hub), index: epoch.slot(), slot: Arc::clone(&slot) };
+        let queue = PartitionQueue::split(client, name.clone(), Arc::new(edge))?;
+        Ok(Self {
+            name,
+            epoch,
+            slot,
+            phase: AtomicU8::new(Phase::Active as u8),
+            version: AtomicU32::new(0),
+            committed: AtomicI64::new(-1),
+            taking: Mutex::new(Taking::new(queue)),
+            returned: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Acquire) {
+            0 => Phase::Active,
+            1 => Phase::Draining,
+            _ => Phase::Closed,
+        }
+    }
+
+    /// Returns the number that tells whether what was taken is still to be delivered.
+    #[inline]
+    pub(crate) fn version(&self) -> u32 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    /// Stops delivery: what was taken and not delivered is outdated, and librdkafka's queue is left alone.
+    pub(crate) fn drain(&self) {
+        self.phase.fetch_max(Phase::Draining as u8, Ordering::AcqRel);
+        self.outdate();
+    }
+
+    /// Ends the epoch: from here on no commit of it is accepted.
+    pub(crate) fn close(&self) {
+        self.phase.store(Phase::Closed as u8, Ordering::Release);
+        self.outdate();
+    }
+
+    /// Outdates what was taken and not delivered.
+    pub(super) fn outdate(&self) {
+        self.version.fetch_add(1, Ordering::AcqRel);
+        drop(std::mem::take(&mut *self.returned()));
+    }
+
+    pub(crate) fn committed(&self) -> i64 {
+        self.committed.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_committed(&self, offset: i64) {
+        self.committed.fetch_max(offset, Ordering::AcqRel);
+    }
+
+    pub(super) fn returned(&self) -> MutexGuard<'_, VecDeque<Batch>> {
+        self.returned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn taking(&self) -> MutexGuard<'_, Taking> {
+        self.taking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

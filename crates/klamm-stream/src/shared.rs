@@ -1,0 +1,143 @@
+//! What the streams of one consumer, its control thread and its user share.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use klamm_core::{Error, native::Client};
+
+use crate::{
+    control::Requests,
+    partition::Table,
+    stream::{Cursor, FeedBox},
+    wake::{Hub, Slot},
+};
+
+/// What the streams of one consumer, its control thread and its user share.
+pub(crate) struct Shared {
+    pub(crate) client: Client,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) table: Table,
+    pub(crate) requests: Requests,
+    pub(crate) feed: FeedBox,
+    pub(crate) meters: Meters,
+    /// What [`recv`](crate::Consumer::recv) reads from.
+    pub(crate) recv: Mutex<Cursor>,
+    mail: Mutex<VecDeque<Error>>,
+    mail_slot: Slot,
+    delivery: Mutex<Delivery>,
+    pub(crate) request_timeout: Duration,
+}
+
+/// Who takes the consumer's messages.
+#[derive(Default)]
+struct Delivery {
+    streams: usize,
+    is_fed: bool,
+}
+
+/// What the control thread counts.
+#[derive(Default)]
+pub(crate) struct Meters {
+    rebalances: AtomicU64,
+    longest_hold_micros: AtomicU64,
+}
+
+impl Meters {
+    /// Counts a revoke, and how long it was held.
+    pub(crate) fn revoked(&self, held: Duration) {
+        self.rebalances.fetch_add(1, Ordering::Relaxed);
+        let micros = u64::try_from(held.as_micros()).unwrap_or(u64::MAX);
+        self.longest_hold_micros.fetch_max(micros, Ordering::Relaxed);
+    }
+
+    /// Counts an assign.
+    pub(crate) fn assigned(&self) {
+        self.rebalances.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn rebalances(&self) -> u64 {
+        self.rebalances.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn longest_hold(&self) -> Duration {
+        Duration::from_micros(self.longest_hold_micros.load(Ordering::Relaxed))
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(client: Client, requests: Requests, request_timeout: Duration) -> Self {
+        let hub = Arc::new(Hub::new());
+        hub.reserve(Table::MAIL);
+        Self {
+            recv: Mutex::new(Cursor::new(&client)),
+            client,
+            hub,
+            table: Table::new(),
+            requests,
+            feed: FeedBox::default(),
+            meters: Meters::default(),
+            mail: Mutex::default(),
+            mail_slot: Slot::new(),
+            delivery: Mutex::default(),
+            request_timeout,
+        }
+    }
+
+    /// Delivers an error to one of the streams.
+    pub(crate) fn post(&self, error: Error) {
+        self.mail().push_back(error);
+        self.hub.raise(Table::MAIL, &self.mail_slot);
+    }
+
+    /// Takes an error that waits for a stream.
+    pub(crate) fn take_mail(&self) -> Option<Error> {
+        if !self.mail_slot.claim() {
+            return None;
+        }
+        let error = self.mail().pop_front();
+        self.hub.release(Table::MAIL, &self.mail_slot, error.is_some());
+        error
+    }
+
+    fn mail(&self) -> MutexGuard<'_, VecDeque<Error>> {
+        self.mail.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Registers a stream; refused while a pipeline takes everything.
+    pub(crate) fn open_stream(&self) -> Result<(), Error> {
+        let mut delivery = self.delivery();
+        if delivery.is_fed {
+            return Err(Error::Taken);
+        }
+        delivery.streams += 1;
+        Ok(())
+    }
+
+    pub(crate) fn close_stream(&self) {
+        self.delivery().streams -= 1;
+    }
+
+    /// Registers a pipeline; refused while anyone else takes messages.
+    pub(crate) fn open_feed(&self) -> Result<(), Error> {
+        let mut delivery = self.delivery();
+        if delivery.is_fed || delivery.streams > 0 {
+            return Err(Error::Taken);
+        }
+        delivery.is_fed = true;
+        Ok(())
+    }
+
+    pub(crate) fn close_feed(&self) {
+        self.delivery().is_fed = false;
+    }
+
+    fn delivery(&self) -> MutexGuard<'_, Delivery> {
+        self.delivery.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,91 @@
+//! The messages of all partitions, borrowed from the consumer.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_core::{FusedStream, Stream};
+use klamm_core::{BorrowedMessage, Error};
+
+use super::{Cursor, cursor};
+use crate::{shared::Shared, wake::Reader};
+
+/// The messages of all assigned partitions, borrowed from the consumer.
+///
+/// Partitions are served in turn, a batch of up to 256 messages each, so that a busy one does not starve the others;
+/// within a partition messages keep their order. Taking a message allocates nothing. After 256 messages without a pause
+/// the stream lets other tasks run once.
+///
+/// Several streams of one consumer share its messages: each batch goes to exactly one of them.
+///
+/// # Delivery
+///
+/// Delivering a message commits nothing. What was not delivered when a partition is revoked is never handed out here.
+///
+/// # Cancel safety
+///
+/// `next()` on it is cancel safe: no message is taken from the stream before it is returned. A dropped stream gives what
+/// it took and did not deliver back to the consumer, in order.
+///
+/// # Errors
+///
+/// An error item stands for what it says and does not end the stream, except [`Error::Fatal`]. The stream ends (`None`)
+/// when the consumer is closed. While a pipeline takes the messages, and beyond 4,096 streams, the only item is
+/// [`Error::Taken`] or [`Error::TooMany`].
+#[must_use = "streams do nothing unless polled"]
+pub struct MessageStream<'c> {
+    shared: &'c Shared,
+    cursor: Cursor,
+    /// None if the stream was refused.
+    reader: Option<Reader>,
+    /// Why it was refused, until that was said.
+    refused: Option<Error>,
+    is_done: bool,
+}
+
+impl<'c> MessageStream<'c> {
+    pub(crate) fn new(shared: &'c Shared) -> Self {
+        let (reader, refused) = cursor::open(shared);
+        Self { shared, cursor: Cursor::new(&shared.client), reader, refused, is_done: false }
+    }
+}
+
+impl<'c> Stream for MessageStream<'c> {
+    type Item = Result<BorrowedMessage<'c>, Error>;
+
+    #[inline]
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let poll = match &mut this.reader {
+            Some(reader) => this.cursor.poll_next(this.shared, reader, cx),
+            None => Poll::Ready(this.refused.take().map(Err)),
+        };
+        if matches!(poll, Poll::Ready(None)) {
+            this.is_done = true;
+        }
+        poll
+    }
+}
+
+impl FusedStream for MessageStream<'_> {
+    fn is_terminated(&self) -> bool {
+        self.is_done
+    }
+}
+
+impl Drop for MessageStream<'_> {
+    fn drop(&mut self) {
+        self.cursor.give_back(self.shared);
+        if self.reader.is_some() {
+            self.shared.close_stream();
+        }
+    }
+}
+
+impl fmt::Debug for MessageStream<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageStream").field("is_done", &self.is_done).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,164 @@
+//! The tasks that read, and which of them wait.
+
+use std::{
+    sync::{Arc, OnceLock},
+    task::Waker,
+};
+
+use super::Hub;
+use super::sync::{AtomicU64, AtomicWaker, Ordering, register, take};
+
+/// Readers that are allocated together.
+const GROUP: usize = if cfg!(klamm_loom) { 2 } else { 64 };
+/// How often that may happen.
+const GROUPS: usize = if cfg!(klamm_loom) { 1 } else { 64 };
+
+/// How many streams one consumer can have.
+pub(crate) const READER_LIMIT: usize = GROUP * GROUPS;
+
+#[derive(Debug)]
+struct Group {
+    taken: AtomicU64,
+    parked: AtomicU64,
+    wakers: Box<[AtomicWaker]>,
+}
+
+impl Group {
+    fn new() -> Self {
+        Self {
+            taken: AtomicU64::new(0),
+            parked: AtomicU64::new(0),
+            wakers: (0..GROUP).map(|_| AtomicWaker::new()).collect(),
+        }
+    }
+}
+
+/// The tasks that read, and which of them wait.
+#[derive(Debug)]
+pub(super) struct Readers {
+    groups: [OnceLock<Group>; GROUPS],
+}
+
+impl Readers {
+    pub(super) fn new() -> Self {
+        Self { groups: [const { OnceLock::new() }; GROUPS] }
+    }
+
+    /// Takes a free number, or none beyond [`READER_LIMIT`].
+    fn take_number(&self) -> Option<usize> {
+        for (index, group) in self.groups.iter().enumerate() {
+            let group = group.get_or_init(Group::new);
+            let mut taken = group.taken.load(Ordering::Acquire);
+            loop {
+                let number = (!taken).trailing_zeros() as usize;
+                if number >= GROUP {
+                    break;
+                }
+                let bit = 1 << number;
+                let before = group.taken.fetch_or(bit, Ordering::AcqRel);
+                if before & bit == 0 {
+                    return Some(index * GROUP + number);
+                }
+                taken = before;
+            }
+        }
+        None
+    }
+
+    fn return_number(&self, number: usize) {
+        let (group, bit) = self.at(number);
+        drop(take(&group.wakers[number % GROUP]));
+        group.taken.fetch_and(!bit, Ordering::AcqRel);
+    }
+
+    /// Stores the waker, then marks the reader parked.
+    pub(super) fn park(&self, number: usize, waker: &Waker) {
+        let (group, bit) = self.at(number);
+        register(&group.wakers[number % GROUP], waker);
+        group.parked.fetch_or(bit, Ordering::AcqRel);
+    }
+
+    /// Unmarks the reader. Returns false if it was chosen and woken meanwhile.
+    pub(super) fn unpark(&self, number: usize) -> bool {
+        let (group, bit) = self.at(number);
+        group.parked.fetch_and(!bit, Ordering::AcqRel) & bit != 0
+    }
+
+    /// Wakes one parked reader, if there is one.
+    pub(super) fn wake_one(&self) {
+        for group in self.groups.iter().map_while(OnceLock::get) {
+            let mut parked = group.parked.load(Ordering::Acquire);
+            while parked != 0 {
+                let bit = parked & parked.wrapping_neg();
+                let before = group.parked.fetch_and(!bit, Ordering::AcqRel);
+                if before & bit != 0 {
+                    group.wakers[bit.trailing_zeros() as usize].wake();
+                    return;
+                }
+                parked = before & !bit;
+            }
+        }
+    }
+
+    /// Wakes every parked reader.
+    pub(super) fn wake_all(&self) {
+        for group in self.groups.iter().map_while(OnceLock::get) {
+            let mut parked = group.parked.swap(0, Ordering::AcqRel);
+            while parked != 0 {
+                let bit = parked & parked.wrapping_neg();
+                group.wakers[bit.trailing_zeros() as usize].wake();
+                parked &= !bit;
+            }
+        }
+    }
+
+    /// Tells whether a reader is parked.
+    pub(super) fn any_parked(&self) -> bool {
+        let mut groups = self.groups.iter().map_while(OnceLock::get);
+        groups.any(|group| group.parked.load(Ordering::Acquire) != 0)
+    }
+
+    fn at(&self, number: usize) -> (&Group, u64) {
+        let group = self.groups[number / GROUP].get().expect("the number was taken from this group");
+        (group, 1 << (number % GROUP))
+    }
+}
+
+/// One reader's place among those that can be woken; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    hub: Arc<Hub>,
+    number: usize,
+    is_parked: bool,
+}
+
+impl Reader {
+    /// Takes a place, or none beyond [`READER_LIMIT`].
+    pub(crate) fn new(hub: &Arc<Hub>) -> Option<Self> {
+        let number = hub.readers.take_number()?;
+        Some(Self { hub: Arc::clone(hub), number, is_parked: false })
+    }
+
+    /// Marks the reader parked.
+    pub(super) fn park(&mut self, waker: &Waker) {
+        self.hub.readers.park(self.number, waker);
+        self.is_parked = true;
+    }
+
+    /// Unmarks the reader, if it was parked.
+    pub(super) fn unpark(&mut self) {
+        if std::mem::take(&mut self.is_parked) {
+            self.hub.readers.unpark(self.number);
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let was_chosen = self.is_parked && !self.hub.readers.unpark(self.number);
+        self.hub.readers.return_number(self.number);
+        if was_chosen {
+            self.hub.pass_on();
+        }
+    }
+}
