@@ -1,1 +1,59 @@
-//! x
+//! From a message to its commit: process, then commit what is done, through concurrency, rebalances and shutdown.
+//!
+//! ```
+//! use std::time::Duration;
+//! use klamm_combinators::RecordsExt;
+//! use klamm_core::Message;
+//! use klamm_stream::Consumer;
+//! use klamm_testing::MockCluster;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let cluster = MockCluster::start(1)?;
+//! cluster.create_topic("orders", 4)?;
+//! cluster.seed("orders", 4, 100, 20)?;
+//!
+//! let consumer = Consumer::builder(cluster.consumer_config("billing")).subscribe(["orders"])?;
+//! let pipeline = tokio::spawn(consumer.records().commit_every(1_000, Duration::from_secs(1)).unordered(64).process(
+//!     async |message| {
+//!         println!("{}[{}]@{}", message.topic(), message.partition(), message.offset());
+//!         Ok::<_, std::io::Error>(())
+//!     },
+//! ));
+//! # while cluster.committed("billing", "orders", 4)?.into_iter().flatten().sum::<i64>() < 100 {
+//! #     tokio::task::yield_now().await;
+//! # }
+//! consumer.close(Duration::from_secs(20)).await;
+//! assert_eq!(pipeline.await??.processed, 100);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The pipeline is a source, a schedule, policies and a terminal. It is written against the contracts of
+//! [`klamm_core::contract`] and names no client. The rooms, in the order of a message's way:
+//!
+//! * `records`: the pipeline as the user builds it;
+//! * `schedule`: which handlers run at once;
+//! * `engine`: what every schedule stands on: events, holds, the order of things at the end;
+//! * `tracker`: what is done, and how far without a gap;
+//! * `committer`: when to send that, and what the answers mean.
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod records;
+
+mod schedule;
+
+mod engine;
+
+mod tracker;
+
+mod committer;
+
+mod error;
+mod report;
+
+pub use error::ProcessError;
+pub use records::{Records, RecordsExt};
+pub use report::Report;
+pub use schedule::{Serial, Unordered};

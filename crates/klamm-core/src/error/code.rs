@@ -32,6 +32,8 @@ codes! {
     TIMED_OUT = -185;
     /// A local queue is full (librdkafka's `ERR__QUEUE_FULL`).
     QUEUE_FULL = -184;
+    /// The operation has begun (librdkafka's `ERR__IN_PROGRESS`; not an error where nobody waits).
+    IN_PROGRESS = -178;
     /// Partitions were assigned (librdkafka's `ERR__ASSIGN_PARTITIONS`; not an error).
     ASSIGN_PARTITIONS = -175;
     /// Partitions were revoked (librdkafka's `ERR__REVOKE_PARTITIONS`; not an error).
@@ -149,6 +151,7 @@ mod tests {
             (ErrorCode::INVALID_ARGUMENT, "_INVALID_ARG"),
             (ErrorCode::TIMED_OUT, "_TIMED_OUT"),
             (ErrorCode::QUEUE_FULL, "_QUEUE_FULL"),
+            (ErrorCode::IN_PROGRESS, "_IN_PROGRESS"),
             (ErrorCode::ASSIGN_PARTITIONS, "_ASSIGN_PARTITIONS"),
             (ErrorCode::REVOKE_PARTITIONS, "_REVOKE_PARTITIONS"),
             (ErrorCode::STATE, "_STATE"),

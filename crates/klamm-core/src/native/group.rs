@@ -13,7 +13,7 @@ use super::ledger::{
 use super::partition_list::{NativeList, topics};
 use super::queue::EventQueue;
 use super::text::{c_string, copied, timeout_ms};
-use crate::{Error, PartitionList, PartitionOffset, TopicPartition};
+use crate::{Error, ErrorCode, PartitionList, PartitionOffset, TopicPartition};
 
 /// Tells the answer of one commit from that of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -152,22 +152,26 @@ impl Client {
         check(OPERATION, code)
     }
 
-    /// Sets where partitions are read next, without waiting for the effect (`rd_kafka_seek_partitions` with timeout 0).
+    /// Sets where partitions are read next; waits for librdkafka's main thread, up to `timeout`
+    /// (`rd_kafka_seek_partitions`). With a timeout of zero it does not wait, and hears of no error.
     ///
     /// What is queued of them is outdated from here on. Not to be called while one of the partitions is being read.
     ///
     /// # Errors
     ///
-    /// [`Error::Operation`] if a partition is not assigned.
-    pub fn seek(&self, partitions: &[PartitionOffset]) -> Result<(), Error> {
+    /// [`Error::Operation`] if a partition is not assigned, or there was no answer in time.
+    pub fn seek(&self, partitions: &[PartitionOffset], timeout: Duration) -> Result<(), Error> {
         const OPERATION: &str = "rd_kafka_seek_partitions";
         let list = NativeList::of(OPERATION, partitions)?;
         // SAFETY: the handle is live (N1); the list is ours, and librdkafka writes errors into it.
-        let error = unsafe { rd_kafka_seek_partitions(self.as_ptr(), list.as_ptr(), 0) };
+        let error =
+            unsafe { rd_kafka_seek_partitions(self.as_ptr(), list.as_ptr(), timeout_ms(Some(timeout))) };
         // SAFETY: the error was returned for us to free.
         unsafe { check_error(OPERATION, error)? };
-        let mut codes = list.to_list().into_iter().filter_map(|entry| entry.error);
-        codes.next().map_or(Ok(()), |code| check(OPERATION, code.to_raw()))
+        let codes = list.to_list().into_iter().filter_map(|entry| entry.error);
+        // What a seek says that nobody waits for.
+        let failed = codes.into_iter().find(|code| *code != ErrorCode::IN_PROGRESS);
+        failed.map_or(Ok(()), |code| check(OPERATION, code.to_raw()))
     }
 
     /// Returns what the group has committed; waits for the coordinator, up to `timeout` (`rd_kafka_committed`).

@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicI64, AtomicU8, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, Ordering},
     },
 };
 
@@ -36,6 +36,8 @@ pub(crate) struct Partition {
     phase: AtomicU8,
     /// Raised by everything that outdates what was taken and not yet delivered.
     version: AtomicU32,
+    /// Nothing is delivered until the control thread has set where to go on.
+    is_suspended: AtomicBool,
     /// The highest committed offset, or -1.
     committed: AtomicI64,
     /// Held while the queue is looked into. Readers only try; whoever held it otherwise raises the slot.
@@ -61,6 +63,7 @@ impl Partition {
             slot,
             phase: AtomicU8::new(Phase::Active as u8),
             version: AtomicU32::new(0),
+            is_suspended: AtomicBool::new(false),
             committed: AtomicI64::new(-1),
             taking: Mutex::new(Taking::new(queue)),
             returned: Mutex::default(),
@@ -79,6 +82,21 @@ impl Partition {
     #[inline]
     pub(crate) fn version(&self) -> u32 {
         self.version.load(Ordering::Acquire)
+    }
+
+    /// Tells whether messages are to be delivered.
+    pub(super) fn delivers(&self) -> bool {
+        self.phase() == Phase::Active && !self.is_suspended.load(Ordering::Acquire)
+    }
+
+    /// Stops delivery until the partition was sought: a reader must not go on beyond what is to be delivered again.
+    pub(crate) fn suspend(&self) {
+        self.is_suspended.store(true, Ordering::Release);
+        self.outdate();
+    }
+
+    pub(super) fn resume(&self) {
+        self.is_suspended.store(false, Ordering::Release);
     }
 
     /// Stops delivery: what was taken and not delivered is outdated, and librdkafka's queue is left alone.

@@ -1,14 +1,17 @@
 //! Taking messages from a partition's queue, and giving them back.
 
-use std::sync::TryLockError;
+use std::{sync::TryLockError, time::Duration};
 
 use klamm_core::{
     Error, PartitionOffset, Position,
     native::{Batch, Client, PartitionQueue},
 };
 
-use super::{Partition, Phase};
+use super::Partition;
 use crate::wake::Hub;
+
+/// How long librdkafka's main thread may take to accept a seek.
+const SEEK_WITHIN: Duration = Duration::from_secs(5);
 
 /// A partition's queue, and how far it was read.
 pub(crate) struct Taking {
@@ -39,7 +42,7 @@ impl Partition {
 
     fn fill(&self, batch: &mut Batch) -> Option<u32> {
         let version = self.version();
-        if self.phase() != Phase::Active {
+        if !self.delivers() {
             return None;
         }
         if let Some(mut returned) = self.returned().pop_front() {
@@ -108,12 +111,17 @@ impl Partition {
     }
 
     /// Sets where the partition is read next, and outdates what was taken and not delivered.
+    ///
+    /// A partition that was suspended for it stays so if this fails: better that it stands than that messages are lost.
     pub(crate) fn seek(&self, hub: &Hub, client: &Client, position: Position) -> Result<(), Error> {
         let result = {
             let mut taking = self.taking();
             self.outdate();
-            let result = client.seek(&[PartitionOffset::at(self.name.clone(), position)]);
-            taking.last = position.offset() - 1;
+            let result = client.seek(&[PartitionOffset::at(self.name.clone(), position)], SEEK_WITHIN);
+            if result.is_ok() {
+                taking.last = position.offset() - 1;
+                self.resume();
+            }
             result
         };
         hub.raise(self.epoch.slot(), &self.slot);
@@ -130,7 +138,7 @@ impl Partition {
                 return Ok(());
             }
             let position = Position::after(taking.last, None);
-            client.seek(&[PartitionOffset::at(self.name.clone(), position)])
+            client.seek(&[PartitionOffset::at(self.name.clone(), position)], Duration::ZERO)
         };
         hub.raise(self.epoch.slot(), &self.slot);
         result

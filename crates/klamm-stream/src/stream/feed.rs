@@ -70,7 +70,10 @@ impl<'c> Feed for ConsumerFeed<'c> {
     }
 
     fn rewind(&mut self, epoch: Epoch, position: Position) {
-        self.shared.requests.send(Request::Rewind(epoch, position));
+        if let Some(partition) = self.shared.table.of(epoch) {
+            partition.suspend();
+            self.shared.requests.send(Request::Rewind(epoch, position));
+        }
     }
 }
 

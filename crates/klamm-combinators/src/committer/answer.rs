@@ -1,0 +1,153 @@
+//! The request in flight, and what its answer means.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use klamm_core::{
+    Epoch, ErrorCode, Position,
+    contract::{CommitResult, Source},
+};
+
+use super::Trigger;
+
+/// How long after a refusal the same positions are sent again.
+const RETRY_AFTER: Duration = Duration::from_millis(100);
+/// How often to look whether a parked commit can be sent, should nobody say so.
+const PARKED_AGAIN: Duration = Duration::from_secs(1);
+/// How long a commit stays parked before its partition counts as lost.
+const PARKED_LIMIT: Duration = Duration::from_secs(60);
+
+/// One commit request at a time, and when the next is due.
+pub(crate) struct Committer<S: Source> {
+    trigger: Trigger,
+    flight: Option<S::Answer>,
+    /// Messages done since the last request was sent.
+    unsent: usize,
+    /// When the first of them was done.
+    since: Option<Instant>,
+    /// Nothing is sent before this.
+    not_before: Option<Instant>,
+    /// Since when the group answers that it is between two generations.
+    parked_since: Option<Instant>,
+}
+
+/// What an answer means for one epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answered {
+    Committed,
+    /// To be sent again.
+    Refused,
+    /// The partition is not this member's any more.
+    Fenced,
+    /// The request cannot succeed.
+    Fatal(ErrorCode),
+}
+
+impl<S: Source> Committer<S> {
+    pub(crate) fn new(trigger: Trigger) -> Self {
+        Self { trigger, flight: None, unsent: 0, since: None, not_before: None, parked_since: None }
+    }
+
+    /// Counts a message that is done.
+    #[inline]
+    pub(crate) fn count(&mut self, now: impl FnOnce() -> Instant) {
+        self.unsent += 1;
+        if self.since.is_none() {
+            self.since = Some(now());
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_in_flight(&self) -> bool {
+        self.flight.is_some()
+    }
+
+    /// Tells whether enough is done to send.
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        self.unsent >= self.trigger.records
+    }
+
+    /// Returns when the next request is due by time.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        let due = self.since.and_then(|since| self.trigger.due(since))?;
+        Some(self.not_before.map_or(due, |not_before| due.max(not_before)))
+    }
+
+    /// Returns before when nothing is to be sent, if that is so.
+    pub(crate) fn not_before(&self) -> Option<Instant> {
+        self.not_before
+    }
+
+    /// A rebalance is over: what was parked can be sent.
+    pub(crate) fn unpark(&mut self) {
+        if self.parked_since.is_some() {
+            self.not_before = None;
+        }
+    }
+
+    pub(crate) fn send(&mut self, source: &S, positions: Vec<(Epoch, Position)>) {
+        self.unsent = 0;
+        self.since = None;
+        self.not_before = None;
+        self.flight = Some(source.commit(positions));
+    }
+
+    /// Nothing is left to send.
+    pub(crate) fn nothing_to_send(&mut self) {
+        self.unsent = 0;
+        self.since = None;
+    }
+
+    /// Returns the answer to the request in flight, if there is one.
+    ///
+    /// While a revoke is held no rebalance can end, so that what is parked is sent again soon.
+    pub(crate) fn poll_answer(
+        &mut self,
+        now: impl FnOnce() -> Instant,
+        is_held: bool,
+        cx: &mut Context<'_>,
+    ) -> Poll<Vec<(Epoch, Answered)>> {
+        let Some(flight) = &mut self.flight else { return Poll::Pending };
+        let Poll::Ready(answer) = Pin::new(flight).poll(cx) else { return Poll::Pending };
+        self.flight = None;
+        let now = now();
+        let parked_again = if is_held { RETRY_AFTER } else { PARKED_AGAIN };
+        let is_parked = answer.iter().any(|(_, result)| matches!(result, CommitResult::Parked(_)));
+        if is_parked {
+            self.parked_since.get_or_insert(now);
+        } else {
+            self.parked_since = None;
+        }
+        let parked_too_long = self.parked_since.is_some_and(|since| now - since > PARKED_LIMIT);
+        Poll::Ready(
+            answer
+                .into_iter()
+                .map(|(epoch, result)| {
+                    let answered = match result {
+                        CommitResult::Committed(_) => Answered::Committed,
+                        CommitResult::Retriable(_) => self.again(now, RETRY_AFTER),
+                        CommitResult::Parked(_) if parked_too_long => Answered::Fenced,
+                        CommitResult::Parked(_) => self.again(now, parked_again),
+                        CommitResult::Fenced(_) | CommitResult::Closed => Answered::Fenced,
+                        CommitResult::Fatal(code) => Answered::Fatal(code),
+                    };
+                    (epoch, answered)
+                })
+                .collect(),
+        )
+    }
+
+    fn again(&mut self, now: Instant, after: Duration) -> Answered {
+        let at = now + after;
+        self.not_before = Some(self.not_before.map_or(at, |other| other.max(at)));
+        // It is due as soon as it may be sent.
+        self.since = Some(now.checked_sub(self.trigger.interval).unwrap_or(now));
+        self.unsent = self.unsent.max(1);
+        Answered::Refused
+    }
+}
