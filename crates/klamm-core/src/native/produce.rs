@@ -190,6 +190,10 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
         if let Some(topic) = topics.get(name) {
             return Ok(topic.0);
         }
+        if name.is_empty() {
+            let (code, reason) = (ErrorCode::INVALID_ARGUMENT, "a topic's name is not empty".to_owned());
+            return Err(Error::Operation { operation: OPERATION, code, reason });
+        }
         let c_name = c_string(OPERATION, name)?;
         // SAFETY: the handle is live (N1); the name ends with NUL and is copied; null stands for the client's defaults.
         let topic = unsafe { rd_kafka_topic_new(self.client.as_ptr(), c_name.as_ptr(), ptr::null_mut()) };

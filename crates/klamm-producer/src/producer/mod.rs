@@ -1,0 +1,11 @@
+//! What the user holds.
+
+mod builder;
+mod close;
+mod handle;
+mod shared;
+
+pub use builder::Builder;
+pub use close::Undelivered;
+pub use handle::Producer;
+pub(crate) use shared::Shared;
