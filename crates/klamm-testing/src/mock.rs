@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use klamm_core::{Config, Error, TopicPartition, native::Client, native::MockBroker};
+use klamm_core::{Config, Error, native::MockBroker};
+
+use crate::look;
 
 /// librdkafka's in-process cluster as a fixture: `Send`, and gone when dropped.
 ///
@@ -93,8 +95,7 @@ impl MockCluster {
     ///
     /// [`Error::Operation`] if the cluster does not answer within ten seconds.
     pub fn end_offsets(&self, topic: &str, partitions: usize) -> Result<Vec<i64>, Error> {
-        let client = Client::producer(&self.config())?;
-        all(topic, partitions).iter().map(|partition| Ok(client.watermarks(partition, WAIT)?.1)).collect()
+        look::end_offsets(&self.config(), topic, partitions)
     }
 
     /// Returns the offset that `group` has committed for each partition, `None` where it has none.
@@ -103,9 +104,7 @@ impl MockCluster {
     ///
     /// As [`end_offsets`](Self::end_offsets).
     pub fn committed(&self, group: &str, topic: &str, partitions: usize) -> Result<Vec<Option<i64>>, Error> {
-        let client = Client::consumer(&self.consumer_config(group))?;
-        let answer = client.committed(&all(topic, partitions), WAIT)?;
-        Ok(answer.iter().map(|entry| entry.position.map(klamm_core::Position::offset)).collect())
+        look::committed(&self.config(), group, topic, partitions)
     }
 
     /// Takes every broker off the network.
@@ -122,13 +121,4 @@ impl MockCluster {
     pub fn set_round_trip(&self, time: Duration) {
         self.broker.set_round_trip(None, time).expect("all brokers exist");
     }
-}
-
-/// How long the fixture waits for its own cluster.
-const WAIT: Duration = Duration::from_secs(10);
-
-fn all(topic: &str, partitions: usize) -> Vec<TopicPartition> {
-    (0..partitions)
-        .map(|partition| TopicPartition::new(topic, i32::try_from(partition).unwrap_or(i32::MAX)))
-        .collect()
 }

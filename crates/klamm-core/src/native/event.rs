@@ -86,6 +86,15 @@ pub(super) struct NativeEvent(NonNull<rd_kafka_event_t>);
 unsafe impl Send for NativeEvent {}
 
 impl NativeEvent {
+    /// Takes an event.
+    ///
+    /// # Safety
+    ///
+    /// * `event` was returned by `rd_kafka_queue_poll` and nobody else frees it.
+    pub(super) unsafe fn take(event: NonNull<rd_kafka_event_t>) -> Self {
+        Self(event)
+    }
+
     pub(super) fn as_ptr(&self) -> *mut rd_kafka_event_t {
         self.0.as_ptr()
     }
@@ -105,7 +114,8 @@ impl Event {
     ///
     /// * `event` was returned by `rd_kafka_queue_poll` and nobody else frees it.
     pub(super) unsafe fn take(event: NonNull<rd_kafka_event_t>) -> Self {
-        let event = NativeEvent(event);
+        // SAFETY: what the caller promises is what is asked for.
+        let event = unsafe { NativeEvent::take(event) };
         // SAFETY: live until dropped.
         match unsafe { rd_kafka_event_type(event.as_ptr()) } {
             RD_KAFKA_EVENT_REBALANCE => Self::Rebalance(rebalance(&event)),

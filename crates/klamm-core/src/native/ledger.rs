@@ -10,6 +10,17 @@ pub(super) use rdkafka_sys::{
     RD_KAFKA_MSG_F_COPY,
     RD_KAFKA_PURGE_F_INFLIGHT,
     RD_KAFKA_PURGE_F_QUEUE,
+    // administration
+    rd_kafka_AdminOptions_destroy,
+    rd_kafka_AdminOptions_new,
+    rd_kafka_AdminOptions_set_operation_timeout,
+    rd_kafka_AdminOptions_t,
+    rd_kafka_CreateTopics,
+    rd_kafka_CreateTopics_result_topics,
+    rd_kafka_NewTopic_destroy,
+    rd_kafka_NewTopic_new,
+    rd_kafka_NewTopic_t,
+    rd_kafka_admin_op_t,
     // client
     rd_kafka_assignment_lost,
     // configuration
@@ -33,6 +44,7 @@ pub(super) use rdkafka_sys::{
     rd_kafka_error_destroy,
     rd_kafka_error_string,
     rd_kafka_error_t,
+    rd_kafka_event_CreateTopics_result,
     rd_kafka_event_destroy,
     rd_kafka_event_error_is_fatal,
     rd_kafka_event_error_string,
@@ -67,6 +79,7 @@ pub(super) use rdkafka_sys::{
     rd_kafka_queue_get_main,
     rd_kafka_queue_get_partition,
     rd_kafka_queue_length,
+    rd_kafka_queue_new,
     rd_kafka_queue_poll,
     rd_kafka_queue_t,
     rd_kafka_queue_yield,
@@ -87,6 +100,8 @@ pub(super) use rdkafka_sys::{
     rd_kafka_topic_partition_list_t,
     rd_kafka_topic_partition_set_leader_epoch,
     rd_kafka_topic_partition_t,
+    rd_kafka_topic_result_error_string,
+    rd_kafka_topic_result_t,
     rd_kafka_topic_t,
     rd_kafka_type_t,
     rd_kafka_vtype_t,
@@ -139,4 +154,5 @@ unsafe extern "C" {
         timeout_ms: c_int,
     ) -> c_int;
     pub(super) fn rd_kafka_last_error() -> c_int;
+    pub(super) fn rd_kafka_topic_result_error(result: *const rd_kafka_topic_result_t) -> c_int;
 }

@@ -49,6 +49,8 @@ mod message;
 
 mod produce;
 
+mod admin;
+
 #[cfg(feature = "mock")]
 mod mock;
 

@@ -1,0 +1,138 @@
+//! Rolling restarts on a real cluster of three brokers: `cargo xtask test --only kafka`.
+
+mod common;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use common::{Fine, Seen, soon};
+use klamm_combinators::{RecordsExt, Report};
+use klamm_core::{Config, Message};
+use klamm_producer::{Producer, Record};
+use klamm_stream::Consumer;
+use klamm_testing::KafkaCluster;
+use tokio::task::JoinHandle;
+
+const PARTITIONS: usize = 10;
+const MEMBERS: usize = 3;
+/// How long members are closed and replaced under load.
+const LOAD: Duration = Duration::from_secs(24);
+/// How long each member lives.
+const LIFE: Duration = Duration::from_secs(4);
+
+/// A member of the group: a consumer, and the task its pipeline runs on.
+struct Member {
+    consumer: Consumer,
+    pipeline: JoinHandle<Report>,
+}
+
+impl Member {
+    fn start(config: Config, topic: &str, seen: Seen) -> Self {
+        let consumer = Consumer::builder(config).subscribe([topic]).unwrap();
+        let records = consumer.records().unordered(128).commit_every(500, Duration::from_millis(500));
+        let pipeline = tokio::spawn(async move {
+            let handled = records.process(async move |message| {
+                // 1 to 300 ms, different for each message and the same in each run.
+                let spread = message.offset().unsigned_abs().wrapping_mul(0x9E37_79B9) >> 7;
+                tokio::time::sleep(Duration::from_millis(1 + spread % 300)).await;
+                seen.add(message);
+                Fine::Ok(())
+            });
+            handled.await.unwrap()
+        });
+        Self { consumer, pipeline }
+    }
+
+    /// Leaves cleanly, and returns the longest time a revoke was held.
+    async fn stop(self) -> Duration {
+        let report = soon("close", self.consumer.close(Duration::from_secs(30))).await;
+        assert!(report.is_drained && report.has_left, "{report:?}");
+        let report = soon("the pipeline's end", self.pipeline).await.unwrap();
+        assert_eq!((report.abandoned, report.committed), (0, report.processed), "{report:?}");
+        self.consumer.diagnostics().longest_hold
+    }
+}
+
+async fn check(name: &str, settings: &[(&str, &str)]) {
+    let cluster =
+        KafkaCluster::from_env().expect("`cargo xtask kafka run --brokers 3 -- …` sets KLAMM_KAFKA");
+    let topic = format!("rolling-{name}-{}", std::process::id());
+    cluster.create_topic(&topic, PARTITIONS, 3).unwrap();
+    let config = || {
+        let config = cluster.consumer_config(&topic).set("client.id", name);
+        settings.iter().fold(config, |config, (key, value)| config.set(*key, value))
+    };
+    let seen = Seen::default();
+    let start = || Member::start(config(), &topic, seen.clone());
+
+    let (is_over, produced) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let load = tokio::spawn({
+        let producer =
+            Producer::builder(cluster.config().set("linger.ms", 5).set("enable.idempotence", true));
+        let producer = producer.start().unwrap();
+        let (topic, is_over, produced) = (topic.clone(), Arc::clone(&is_over), Arc::clone(&produced));
+        async move {
+            let mut ticks = tokio::time::interval(Duration::from_millis(20));
+            while !is_over.load(Ordering::Relaxed) {
+                ticks.tick().await;
+                let sent = (0..12).map(|_| {
+                    let key = produced.fetch_add(1, Ordering::Relaxed).to_string();
+                    producer.send(Record::to(&topic).key(key).payload("hello, hello, hello"))
+                });
+                for delivery in sent.collect::<Vec<_>>() {
+                    delivery.await.unwrap();
+                }
+            }
+        }
+    });
+
+    let mut members: Vec<Member> = (0..MEMBERS).map(|_| start()).collect();
+    let (started, mut restarts, mut longest) = (Instant::now(), 0, Duration::ZERO);
+    while started.elapsed() < LOAD {
+        tokio::time::sleep(LIFE).await;
+        let index = restarts % MEMBERS;
+        let old = members.swap_remove(index);
+        longest = longest.max(old.stop().await);
+        members.push(start());
+        restarts += 1;
+    }
+    is_over.store(true, Ordering::Relaxed);
+    load.await.unwrap();
+    let produced = produced.load(Ordering::Relaxed);
+    soon("everything to be handled", async {
+        while seen.distinct() < produced {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    for member in members {
+        longest = longest.max(member.stop().await);
+    }
+    println!("{name}: {produced} produced, {restarts} restarts, longest hold {longest:?}");
+    assert!(restarts >= 5, "{restarts} restarts");
+    assert_eq!((seen.distinct(), seen.repeated()), (produced, 0), "lost or repeated");
+    let ends: Vec<_> = cluster.end_offsets(&topic, PARTITIONS).unwrap().into_iter().map(Some).collect();
+    let committed = cluster.committed(&topic, &topic, PARTITIONS).unwrap();
+    let committed: Vec<_> = committed.into_iter().map(|offset| offset.or(Some(0))).collect();
+    assert_eq!(committed, ends);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rolling_restart_loses_and_repeats_nothing_range() {
+    check("range", &[("partition.assignment.strategy", "range")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rolling_restart_loses_and_repeats_nothing_cooperative_sticky() {
+    check("cooperative-sticky", &[("partition.assignment.strategy", "cooperative-sticky")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rolling_restart_loses_and_repeats_nothing_consumer_protocol() {
+    check("consumer", &[("group.protocol", "consumer")]).await;
+}
