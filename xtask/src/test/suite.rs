@@ -126,7 +126,7 @@ fn cargo_test<A: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = A>) -> C
 fn loom() -> Command {
     let mut cargo = cargo_test(["--package", "klamm-stream", "--lib", "--release", "loom"]);
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
-    cargo.env("RUSTFLAGS", format!("{flags} --cfg loom").trim());
+    cargo.env("RUSTFLAGS", format!("{flags} --cfg klamm_loom").trim());
     // Other flags mean other artefacts; in a folder of their own they do not evict the usual ones.
     cargo.env("CARGO_TARGET_DIR", workspace::root().join("target/loom"));
     cargo.env("LOOM_MAX_PREEMPTIONS", "3");
