@@ -12,6 +12,8 @@ use super::Consumer;
 pub struct Diagnostics {
     /// The partitions it has.
     pub assignment: Vec<TopicPartition>,
+    /// What it knows to be committed of them: the offset of the next message to be read.
+    pub committed: Vec<(TopicPartition, i64)>,
     /// Messages that wait in librdkafka, of all partitions together.
     pub buffered: usize,
     /// How many rebalances it has answered.
@@ -27,6 +29,11 @@ impl Consumer {
         let partitions = shared.table.all();
         Diagnostics {
             assignment: partitions.iter().map(|partition| partition.name.clone()).collect(),
+            committed: partitions
+                .iter()
+                .filter(|partition| partition.committed() >= 0)
+                .map(|partition| (partition.name.clone(), partition.committed()))
+                .collect(),
             buffered: partitions.iter().map(|partition| partition.buffered()).sum(),
             rebalances: shared.meters.rebalances(),
             longest_hold: shared.meters.longest_hold(),
