@@ -5,6 +5,7 @@ use std::time::Duration;
 use klamm_core::TopicPartition;
 
 use super::Consumer;
+use crate::partition::Phase;
 
 /// What can be seen of a running consumer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct Diagnostics {
     pub assignment: Vec<TopicPartition>,
     /// What it knows to be committed of them: the offset of the next message to be read.
     pub committed: Vec<(TopicPartition, i64)>,
+    /// How many partitions are being drained, for a revoke that is held or for a close.
+    pub holding: usize,
     /// Messages that wait in librdkafka, of all partitions together.
     pub buffered: usize,
     /// How many rebalances it has answered.
@@ -34,6 +37,7 @@ impl Consumer {
                 .filter(|partition| partition.committed() >= 0)
                 .map(|partition| (partition.name.clone(), partition.committed()))
                 .collect(),
+            holding: partitions.iter().filter(|partition| partition.phase() == Phase::Draining).count(),
             buffered: partitions.iter().map(|partition| partition.buffered()).sum(),
             rebalances: shared.meters.rebalances(),
             longest_hold: shared.meters.longest_hold(),

@@ -16,7 +16,9 @@ pub(super) struct Closing {
     started: Instant,
     pub(super) deadline: Instant,
     is_drained: bool,
-    reply: Option<oneshot::Sender<CloseReport>>,
+    /// The deadline has passed, and who waited was told.
+    is_overtime: bool,
+    replies: Vec<oneshot::Sender<CloseReport>>,
 }
 
 enum Stage {
@@ -33,6 +35,14 @@ impl Closing {
         !matches!(self.stage, Stage::Draining(_))
     }
 
+    /// Tells who waits how it went.
+    fn tell(&mut self, has_left: bool) {
+        let (is_drained, elapsed) = (self.is_drained, self.started.elapsed());
+        for reply in self.replies.drain(..) {
+            reply.send(CloseReport { is_drained, has_left, elapsed }).ok();
+        }
+    }
+
     pub(super) fn release(&mut self, number: u64) {
         if let Stage::Draining(drain) = &mut self.stage {
             drain.release(number);
@@ -43,15 +53,25 @@ impl Closing {
 impl Control {
     pub(super) fn close(&mut self, deadline: Instant, reply: Option<oneshot::Sender<CloseReport>>) {
         if let Some(closing) = &mut self.closing {
-            // The second caller hears what the first hears, unless there was none: then it takes that place.
-            closing.reply = closing.reply.take().or(reply);
+            // The second caller hears what the first hears.
+            closing.replies.extend(reply);
+            if closing.is_overtime {
+                closing.tell(false);
+            }
             return;
         }
         let number = self.number();
         let partitions = self.shared.table.all();
         let drain = Drain::start(&self.shared, number, partitions, deadline);
         let stage = Stage::Draining(drain);
-        self.closing = Some(Closing { stage, started: Instant::now(), deadline, is_drained: false, reply });
+        self.closing = Some(Closing {
+            stage,
+            started: Instant::now(),
+            deadline,
+            is_drained: false,
+            is_overtime: false,
+            replies: reply.into_iter().collect(),
+        });
     }
 
     /// Leaves although nobody asked, and waits for nobody's work.
@@ -59,37 +79,48 @@ impl Control {
         self.close(Instant::now() + ABANDON_WITHIN, None);
     }
 
-    /// Takes the steps that are due. Returns the report once it is over.
-    pub(super) fn advance_closing(
-        &mut self,
-        now: Instant,
-    ) -> Option<(CloseReport, Option<oneshot::Sender<CloseReport>>)> {
-        let mut closing = self.closing.take()?;
+    /// Takes the steps that are due. Returns whether it is over.
+    pub(super) fn advance_closing(&mut self, now: Instant) -> bool {
+        let Some(mut closing) = self.closing.take() else { return false };
         if let Stage::Draining(drain) = &closing.stage {
             // A revoke that is being held ends by itself, and first.
-            if (self.hold.is_none() && drain.is_over(&self.commits, now)) || now >= closing.deadline {
+            let is_drained = self.hold.is_none() && drain.is_over(&self.commits, now);
+            if is_drained || now >= closing.deadline {
                 closing.is_drained = drain.end(&self.shared);
                 if let Some(hold) = self.hold.take() {
                     self.end_hold(&hold);
                 }
-                closing.stage = match self.shared.client.close(&self.queue) {
-                    Ok(()) => Stage::Leaving,
-                    // After a fatal error there is nothing to leave.
-                    Err(error) => {
-                        tracing::warn!(target: "klamm", %error, "the group could not be left in order");
-                        Stage::Left
-                    }
-                };
+                closing.stage = self.leave();
             }
         }
         let has_left = closing.is_leaving() && self.shared.client.is_closed();
-        if has_left || matches!(closing.stage, Stage::Left) || closing.is_leaving() && now >= closing.deadline
-        {
-            let report =
-                CloseReport { is_drained: closing.is_drained, has_left, elapsed: closing.started.elapsed() };
-            return Some((report, closing.reply));
+        let is_late = closing.is_leaving() && now >= closing.deadline;
+        let is_over = has_left || matches!(closing.stage, Stage::Left);
+        if is_over || is_late {
+            closing.tell(has_left);
+            if is_late && !closing.is_overtime {
+                // Nobody waits any more; the group still wants to be left.
+                closing.is_overtime = true;
+                closing.deadline = now + ABANDON_WITHIN;
+            } else {
+                return true;
+            }
         }
         self.closing = Some(closing);
-        None
+        false
+    }
+
+    /// Nothing is delivered or committed any more; what the group still wants is answered at once.
+    fn leave(&mut self) -> Stage {
+        self.commits.close();
+        self.shared.hub.close();
+        match self.shared.client.close(&self.queue) {
+            Ok(()) => Stage::Leaving,
+            // After a fatal error there is nothing to leave.
+            Err(error) => {
+                tracing::warn!(target: "klamm", %error, "the group could not be left in order");
+                Stage::Left
+            }
+        }
     }
 }

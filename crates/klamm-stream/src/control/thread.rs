@@ -54,11 +54,8 @@ impl Control {
             if let Some(hold) = self.hold.take_if(|hold| hold.drain.is_over(&self.commits, now)) {
                 self.end_hold(&hold);
             }
-            if let Some((report, reply)) = self.advance_closing(now) {
+            if self.advance_closing(now) {
                 self.end();
-                if let Some(reply) = reply {
-                    reply.send(report).ok();
-                }
                 return;
             }
             self.shared.feed.ring(now);

@@ -1,0 +1,92 @@
+//! What a user writes: spawned pipelines without annotations, and the streams of futures.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, TryStreamExt};
+use klamm_combinators::RecordsExt;
+use klamm_core::{Config, Error, Message};
+use klamm_producer::{Producer, Record};
+use klamm_stream::Consumer;
+
+#[derive(Clone)]
+struct Db(Arc<()>);
+
+impl Db {
+    async fn apply(&self, payload: Option<&[u8]>) -> Result<(), std::io::Error> {
+        tokio::task::yield_now().await;
+        let _ = (&self.0, payload);
+        Ok(())
+    }
+}
+
+async fn programs(config: Config, db: Db, producer: Producer) -> Result<(), Box<dyn std::error::Error>> {
+    let consumer = Consumer::builder(config).subscribe(["orders"])?;
+
+    // At least once, commits batched.
+    let pipeline = consumer.records().commit_every(1_000, Duration::from_secs(1));
+    tokio::spawn({
+        let db = db.clone();
+        async move { pipeline.process(async move |m| db.apply(m.payload()).await).await }
+    })
+    .await??;
+
+    // Unordered, 64 at once.
+    let pipeline = consumer.records().unordered(64);
+    tokio::spawn({
+        let db = db.clone();
+        async move { pipeline.process(async move |m| db.apply(m.payload()).await).await }
+    })
+    .await??;
+
+    // Not spawned, with captures by reference; a serial handler may change its state.
+    let mut count = 0;
+    consumer
+        .records()
+        .process(async |m| {
+            count += 1;
+            db.apply(m.payload()).await
+        })
+        .await?;
+
+    // Streams of futures.
+    consumer
+        .stream()
+        .map_err(Box::<dyn std::error::Error>::from)
+        .try_for_each(|m| {
+            let producer = producer.clone();
+            async move {
+                let owned = m.detach();
+                producer.send(Record::to("out").payload(owned.payload().unwrap_or_default().to_vec())).await?;
+                Ok(())
+            }
+        })
+        .await?;
+    let mut stream = consumer.clone().into_stream();
+    tokio::spawn(async move { while let Some(Ok(m)) = stream.next().await { drop(m) } }).await?;
+
+    // One at a time, owned.
+    let owned = consumer.recv().await?.detach();
+    tokio::spawn(async move { owned.offset() }).await?;
+    let message = consumer.recv().await?;
+    consumer.commit(&message).await?;
+    consumer.close(Duration::from_secs(20)).await;
+    Ok::<_, Box<dyn std::error::Error>>(())
+}
+
+fn is_send<T: Send>(_: T) {}
+
+fn main() {
+    fn never<T>() -> Option<T> {
+        None
+    }
+    if let (Some(config), Some(db), Some(producer)) = (never(), never(), never()) {
+        drop(programs(config, db, producer));
+    }
+    if let Some(consumer) = never::<Consumer>() {
+        is_send(async move {
+            let message = consumer.recv().await?;
+            consumer.commit(&message).await?;
+            Ok::<_, Error>(())
+        });
+    }
+}
