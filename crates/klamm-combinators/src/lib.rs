@@ -57,3 +57,8 @@ pub use error::ProcessError;
 pub use records::{Records, RecordsExt};
 pub use report::Report;
 pub use schedule::{Serial, Unordered};
+
+/// The program of the workspace's README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
