@@ -129,7 +129,7 @@ impl Client {
     pub fn take_errors(&self) -> VecDeque<ClientEvent> {
         // SAFETY: the sink lives as long as the handle (N1) and is only read through shared references.
         let sink = unsafe { self.inner.sink.as_ref() };
-        if sink.any.swap(false, Ordering::Acquire) {
+        if sink.any.load(Ordering::Relaxed) && sink.any.swap(false, Ordering::Acquire) {
             std::mem::take(&mut *sink.errors.lock().unwrap_or_else(PoisonError::into_inner))
         } else {
             VecDeque::new()

@@ -45,6 +45,10 @@ impl Control {
         for entry in list {
             match self.prepare(entry.partition.clone()) {
                 Ok(it) => {
+                    if self.closing.is_some() {
+                        // Taken so that the group is answered, and given up again in a moment.
+                        it.drain();
+                    }
                     assigned.push(it);
                     taken.push(PartitionOffset { error: None, ..entry });
                 }

@@ -51,7 +51,7 @@ impl Requests {
     pub(crate) fn send(&self, request: Request) {
         {
             let mut waiting = self.lock();
-            if self.is_over.load(Ordering::Acquire) {
+            if self.is_over() {
                 // Dropped outside of the lock: a reply that is dropped wakes its receiver.
                 drop(waiting);
                 drop(request);
@@ -65,6 +65,11 @@ impl Requests {
     /// Has the control thread look at what is due.
     pub(crate) fn interrupt(&self) {
         self.interrupt.interrupt();
+    }
+
+    /// Tells whether nobody reads any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Acquire)
     }
 
     pub(super) fn take(&self) -> Option<Request> {

@@ -26,6 +26,9 @@ pub struct ConsumerFeed<'c> {
 
 impl<'c> ConsumerFeed<'c> {
     fn new(shared: &'c Shared) -> Result<Self, Error> {
+        if shared.requests.is_over() {
+            return Err(Error::Closed);
+        }
         shared.open_feed()?;
         let reader = cursor::reader(shared).inspect_err(|_| shared.close_feed())?;
         shared.recv.lock().unwrap_or_else(std::sync::PoisonError::into_inner).give_back(shared);

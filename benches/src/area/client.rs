@@ -1,0 +1,39 @@
+//! One way to do an area's job.
+
+use anyhow::{Result, ensure};
+
+use crate::measure::Work;
+
+/// Measures the work that it is given, by running it once.
+pub type Meter<'m> = dyn FnMut(&mut dyn FnMut() -> Work) + 'm;
+
+/// One way to do an area's job, on a scene that was set up for its case.
+#[derive(Clone, Copy, Debug)]
+pub struct Client<S> {
+    /// Its name in tables and on command lines.
+    pub name: &'static str,
+    /// Gets ready for the job, hands it to the meter, and cleans up.
+    pub run: fn(&S, &mut Meter<'_>) -> Result<()>,
+}
+
+impl<S> Client<S> {
+    /// Runs the client, has `measure` measure its work, and checks that all of it was done, once.
+    ///
+    /// # Errors
+    ///
+    /// What the client could not do, or has done other than `expected`.
+    pub fn measure<T>(
+        &self,
+        scene: &S,
+        expected: Work,
+        mut measure: impl FnMut(&mut dyn FnMut() -> Work) -> (Work, T),
+    ) -> Result<T> {
+        let mut measured = None;
+        (self.run)(scene, &mut |work| measured = Some(measure(work)))?;
+        let Some((work, result)) = measured else {
+            anyhow::bail!("{} had nothing measured", self.name);
+        };
+        ensure!(work == expected, "{} has done {work:?} instead of {expected:?}", self.name);
+        Ok(result)
+    }
+}

@@ -1,0 +1,78 @@
+//! A topic on a cluster of its own, with the messages of a case.
+
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, ensure};
+use klamm_core::Config;
+use klamm_testing::MockCluster;
+
+use super::{Reading, settings};
+
+/// How long a client may take to fetch all messages; callgrind makes everything some fifty times slower.
+const DEADLINE: Duration = Duration::from_secs(300);
+
+/// A topic on a cluster of its own, with the messages of a case.
+#[derive(Debug)]
+pub struct Topic {
+    cluster: MockCluster,
+    case: Reading,
+    /// Groups that were named so far.
+    groups: AtomicU32,
+}
+
+impl Topic {
+    /// The topic's name.
+    pub const NAME: &str = "dequeue";
+
+    /// Starts a cluster and writes the messages of `case`.
+    ///
+    /// # Errors
+    ///
+    /// If the mock cluster would not keep all of them, or does not take them.
+    pub fn filled(case: &Reading) -> Result<Self> {
+        case.check()?;
+        let cluster = MockCluster::start(1)?;
+        cluster.create_topic(Self::NAME, case.partitions)?;
+        cluster.seed(Self::NAME, case.partitions, case.messages, case.payload)?;
+        Ok(Self { cluster, case: *case, groups: AtomicU32::new(0) })
+    }
+
+    /// Returns how many messages there are.
+    pub fn messages(&self) -> usize {
+        self.case.messages
+    }
+
+    /// Returns the numbers of the partitions.
+    pub fn partitions(&self) -> impl Iterator<Item = i32> + use<> {
+        0..i32::try_from(self.case.partitions).unwrap_or(i32::MAX)
+    }
+
+    /// Returns the settings of a consumer in a group that nobody has been in.
+    pub fn consumer_config(&self) -> Config {
+        let group = format!("reader-{}", self.groups.fetch_add(1, Ordering::Relaxed));
+        settings::complete(self.cluster.consumer_config(&group))
+    }
+
+    /// Waits until a client has all messages of the topic in its local queues.
+    ///
+    /// # Errors
+    ///
+    /// If that takes more than five minutes.
+    pub fn wait_until_fetched(&self, mut queued: impl FnMut() -> usize) -> Result<()> {
+        let deadline = Instant::now() + DEADLINE;
+        let wanted = self.case.messages;
+        loop {
+            let fetched = queued();
+            if fetched >= wanted {
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "only {fetched} of {wanted} messages were fetched in time");
+            // Between two looks; librdkafka has no call that waits for a number of messages.
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Side-by-side measurements of Klamm and of other ways to the same messages.
+//!
+//! An *area* is one job, such as reading what waits in the local queue; its *cases* are sizes of that job, and its
+//! *clients* do it. `cargo xtask bench AREA` runs an area's binary; `cargo bench --package benches` times the same
+//! clients with criterion.
+//!
+//! * [`measure`]: what one run of a piece of work costs;
+//! * [`area`]: every case by every client, as a command line and a list of rows;
+//! * [`peers`]: the clients, one file each;
+//! * [`dequeue`]: the area of messages that wait in the local queue.
+//!
+//! A new area is a module like [`dequeue`], a binary that calls [`Area::main`](area::Area::main), and a line in
+//! `xtask/src/bench.rs`.
+
+pub mod area;
+pub mod dequeue;
+pub mod measure;
+pub mod peers;

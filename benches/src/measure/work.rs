@@ -1,0 +1,19 @@
+//! What was done, so that every client can be held to the same.
+
+/// What was done, so that every client can be held to the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Messages that were handled.
+    pub messages: usize,
+    /// Bytes of their payloads.
+    pub bytes: usize,
+}
+
+impl Work {
+    /// Adds a message with a payload of `bytes` bytes.
+    #[inline]
+    pub fn add(&mut self, bytes: usize) {
+        self.messages += 1;
+        self.bytes += bytes;
+    }
+}

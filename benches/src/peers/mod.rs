@@ -1,0 +1,7 @@
+//! Ways to Kafka's messages that are compared, one file each.
+
+pub mod klamm;
+pub mod raw;
+pub mod rdkafka;
+
+mod drain;
