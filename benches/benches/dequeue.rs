@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use benches::{area::Case, dequeue::AREA};
-use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 
 fn dequeue(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group(AREA.name);
@@ -33,5 +33,8 @@ fn dequeue(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, dequeue);
-criterion_main!(benches);
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    dequeue(&mut criterion);
+    criterion.final_summary();
+}

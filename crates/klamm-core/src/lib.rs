@@ -24,7 +24,7 @@ pub mod contract;
 pub mod native;
 
 pub use config::Config;
-pub use error::{ConfigError, Error, ErrorCode};
+pub use error::{ConfigError, Error, ErrorCode, ErrorKind};
 pub use message::{BorrowedMessage, Message, OwnedMessage, SharedMessage, Timestamp};
 pub use offset::{Epoch, Position};
 pub use partitions::{PartitionList, PartitionOffset, TopicPartition};

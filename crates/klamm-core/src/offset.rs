@@ -44,6 +44,8 @@ impl Position {
 /// Each time a partition is assigned it gets an epoch that this process has never used before, so that a message, an
 /// acknowledgement or a commit of an earlier assignment can be told from the present one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+// Moved as one word, since every message carries it.
+#[repr(C, align(8))]
 pub struct Epoch {
     number: u32,
     slot: u32,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use klamm_core::{
-    Error,
+    Error, ErrorKind,
     native::{Event, EventQueue},
 };
 
@@ -20,7 +20,7 @@ const PURGED_WITHIN: Duration = Duration::from_secs(5);
 pub(crate) fn spawn(shared: Arc<Shared>, mut queue: EventQueue) -> Result<(), Error> {
     let thread = thread::Builder::new().name("klamm-producer".to_owned());
     let spawned = thread.spawn(move || run(&shared, &mut queue));
-    spawned.map(drop).map_err(|error| Error::Thread(Arc::new(error)))
+    spawned.map(drop).map_err(|error| Error::from(ErrorKind::Thread(Arc::new(error))))
 }
 
 fn run(shared: &Shared, queue: &mut EventQueue) {

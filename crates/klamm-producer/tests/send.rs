@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use klamm_core::{Config, ConfigError, Error};
+use klamm_core::{Config, ConfigError, ErrorKind};
 use klamm_producer::{DeliveryError, Producer, Record};
 use klamm_testing::MockCluster;
 
@@ -99,7 +99,7 @@ fn a_configuration_that_cannot_work_is_refused_by_name() {
     let error = Producer::builder(config).start().unwrap_err();
     let key = "delivery.report.only.error";
     assert!(
-        matches!(error, Error::Config(ConfigError::Refused { key: refused, .. }) if refused == key),
+        matches!(error.kind(), ErrorKind::Config(ConfigError::Refused { key: refused, .. }) if *refused == key),
         "{error}"
     );
 }

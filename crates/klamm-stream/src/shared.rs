@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use klamm_core::{Error, native::Client};
+use klamm_core::{
+    Error, ErrorKind,
+    native::{Batch, Client},
+};
 
 use crate::{
     control::Requests,
@@ -27,7 +30,7 @@ pub(crate) struct Shared {
     pub(crate) feed: FeedBox,
     pub(crate) meters: Meters,
     /// What [`recv`](crate::Consumer::recv) reads from.
-    pub(crate) recv: Mutex<Cursor>,
+    pub(crate) recv: Mutex<Cursor<Batch>>,
     mail: Mutex<VecDeque<Error>>,
     mail_slot: Slot,
     delivery: Mutex<Delivery>,
@@ -113,7 +116,7 @@ impl Shared {
     pub(crate) fn open_stream(&self) -> Result<(), Error> {
         let mut delivery = self.delivery();
         if delivery.is_fed {
-            return Err(Error::Taken);
+            return Err(Error::from(ErrorKind::Taken));
         }
         delivery.streams += 1;
         Ok(())
@@ -127,7 +130,7 @@ impl Shared {
     pub(crate) fn open_feed(&self) -> Result<(), Error> {
         let mut delivery = self.delivery();
         if delivery.is_fed || delivery.streams > 0 {
-            return Err(Error::Taken);
+            return Err(Error::from(ErrorKind::Taken));
         }
         delivery.is_fed = true;
         Ok(())

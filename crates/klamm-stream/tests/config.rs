@@ -1,12 +1,13 @@
 //! Settings that are refused, by name and with a reason.
 
-use klamm_core::{Config, ConfigError, Error};
+use klamm_core::{Config, ConfigError, ErrorKind};
 use klamm_stream::Consumer;
 
 fn check(config: Config) -> ConfigError {
     let config = config.bootstrap_servers("127.0.0.1:1");
-    match Consumer::builder(config).subscribe(["orders"]).expect_err("it should be refused") {
-        Error::Config(error) => error,
+    let error = Consumer::builder(config).subscribe(["orders"]).expect_err("it should be refused");
+    match error.kind() {
+        ErrorKind::Config(error) => error.clone(),
         other => panic!("{other:?}"),
     }
 }

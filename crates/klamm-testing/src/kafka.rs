@@ -45,7 +45,7 @@ impl KafkaCluster {
     ///
     /// # Errors
     ///
-    /// [`Error::Topic`] with the broker's code, [`Error::Timeout`] if it took more than a minute.
+    /// [`ErrorKind::Topic`](klamm_core::ErrorKind::Topic) with the broker's code, [`ErrorKind::Timeout`](klamm_core::ErrorKind::Timeout) if it took more than a minute.
     pub fn create_topic(&self, topic: &str, partitions: usize, replicas: usize) -> Result<(), Error> {
         let client = Client::producer(&self.config())?;
         client.create_topic(topic, partitions, replicas, CREATE_WITHIN)
@@ -64,7 +64,7 @@ impl KafkaCluster {
     ///
     /// # Errors
     ///
-    /// [`Error::Operation`] if the cluster does not answer within ten seconds.
+    /// [`ErrorKind::Operation`](klamm_core::ErrorKind::Operation) if the cluster does not answer within ten seconds.
     pub fn end_offsets(&self, topic: &str, partitions: usize) -> Result<Vec<i64>, Error> {
         look::end_offsets(&self.config(), topic, partitions)
     }

@@ -38,7 +38,7 @@ impl MockCluster {
     ///
     /// # Errors
     ///
-    /// [`Error::Operation`] unless `brokers` is between 1 and 100.
+    /// [`ErrorKind::Operation`](klamm_core::ErrorKind::Operation) unless `brokers` is between 1 and 100.
     pub fn start(brokers: usize) -> Result<Self, Error> {
         Ok(Self { broker: MockBroker::start(brokers)?, brokers })
     }
@@ -47,7 +47,7 @@ impl MockCluster {
     ///
     /// # Errors
     ///
-    /// [`Error::Operation`] if the topic exists already.
+    /// [`ErrorKind::Operation`](klamm_core::ErrorKind::Operation) if the topic exists already.
     pub fn create_topic(&self, topic: &str, partitions: usize) -> Result<(), Error> {
         self.broker.create_topic(topic, partitions, self.brokers.min(3))
     }
@@ -84,7 +84,7 @@ impl MockCluster {
     ///
     /// # Errors
     ///
-    /// [`Error::Operation`] if a record is refused, [`Error::Client`] if one is not delivered.
+    /// [`ErrorKind::Operation`](klamm_core::ErrorKind::Operation) if a record is refused, [`ErrorKind::Client`](klamm_core::ErrorKind::Client) if one is not delivered.
     pub fn seed(&self, topic: &str, partitions: usize, count: usize, bytes: usize) -> Result<(), Error> {
         crate::seed::seed(&self.config(), topic, partitions, count, bytes)
     }
@@ -93,7 +93,7 @@ impl MockCluster {
     ///
     /// # Errors
     ///
-    /// [`Error::Operation`] if the cluster does not answer within ten seconds.
+    /// [`ErrorKind::Operation`](klamm_core::ErrorKind::Operation) if the cluster does not answer within ten seconds.
     pub fn end_offsets(&self, topic: &str, partitions: usize) -> Result<Vec<i64>, Error> {
         look::end_offsets(&self.config(), topic, partitions)
     }

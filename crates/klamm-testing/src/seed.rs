@@ -6,7 +6,7 @@ use std::{
 };
 
 use klamm_core::{
-    Config, Error, ErrorCode,
+    Config, Error, ErrorCode, ErrorKind,
     native::{EventQueue, Outgoing, RawProducer},
 };
 
@@ -56,7 +56,7 @@ pub(crate) fn seed(
         }
         read(&producer, &mut queue, &mut failed);
     }
-    failed.map_or(Ok(()), |code| Err(Error::Client { code, reason: code.text() }))
+    failed.map_or(Ok(()), |code| Err(Error::from(ErrorKind::Client { code, reason: code.text() })))
 }
 
 fn read(producer: &RawProducer<()>, queue: &mut EventQueue, failed: &mut Option<ErrorCode>) {

@@ -22,7 +22,7 @@ pub trait Source: Commit + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`Error::Taken`] while another feed exists, [`Error::Closed`] after the source was closed.
+    /// [`ErrorKind::Taken`](crate::ErrorKind::Taken) while another feed exists, [`ErrorKind::Closed`](crate::ErrorKind::Closed) after the source was closed.
     fn feed(&self) -> Result<Self::Feed<'_>, Error>;
 }
 

@@ -6,4 +6,4 @@ mod wide;
 
 pub use code::ErrorCode;
 pub use config::ConfigError;
-pub use wide::Error;
+pub use wide::{Error, ErrorKind};

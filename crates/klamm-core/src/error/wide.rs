@@ -1,16 +1,24 @@
 //! The one wide error, which the narrow ones convert into.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{ConfigError, ErrorCode, TopicPartition};
 
-/// What can go wrong between a topic and its reader.
+/// What can go wrong between a topic and its reader; [`kind`](Self::kind) says which.
+///
+/// It is as large as a pointer, so that an item of a stream, which may be one, is not larger than a message.
+#[derive(Clone)]
+pub struct Error {
+    kind: Box<ErrorKind>,
+}
+
+/// The ways in which things can go wrong between a topic and its reader.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Error {
+pub enum ErrorKind {
     /// The configuration was refused.
     #[error("the configuration was refused")]
-    Config(#[from] ConfigError),
+    Config(#[source] ConfigError),
     /// A call into librdkafka was answered with an error.
     #[error("{operation}: {reason}")]
     Operation {
@@ -100,9 +108,8 @@ pub enum Error {
     Closed,
 }
 
-impl Error {
-    /// Returns the code of librdkafka or of the broker, if there is one.
-    pub fn code(&self) -> Option<ErrorCode> {
+impl ErrorKind {
+    fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Operation { code, .. }
             | Self::Topic { code, .. }
@@ -113,15 +120,77 @@ impl Error {
             _ => None,
         }
     }
+}
+
+impl Error {
+    /// Returns what went wrong.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.kind
+    }
+
+    /// Returns the code of librdkafka or of the broker, if there is one.
+    pub fn code(&self) -> Option<ErrorCode> {
+        self.kind.code()
+    }
 
     /// Tells whether the same call may succeed later, without anything else being done.
     pub fn is_retriable(&self) -> bool {
-        matches!(self, Self::Timeout { .. })
+        matches!(*self.kind, ErrorKind::Timeout { .. })
             || !self.is_fatal() && self.code().is_some_and(ErrorCode::is_retriable)
     }
 
     /// Tells whether the client that met it is of no further use.
     pub fn is_fatal(&self) -> bool {
-        matches!(self, Self::Fatal { .. }) || self.code().is_some_and(ErrorCode::is_fatal)
+        matches!(*self.kind, ErrorKind::Fatal { .. }) || self.code().is_some_and(ErrorCode::is_fatal)
+    }
+}
+
+impl From<ErrorKind> for Error {
+    #[cold]
+    fn from(kind: ErrorKind) -> Self {
+        Self { kind: Box::new(kind) }
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        ErrorKind::Config(error).into()
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.kind, f)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.kind, f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&*self.kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn an_error_is_as_large_as_a_pointer_and_says_what_its_kind_says() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+        let reason = "a reason".to_owned();
+        let error = Error::from(ConfigError::Inconsistent { reason });
+        assert_eq!(error.to_string(), "the configuration was refused");
+        assert_eq!(error.source().unwrap().to_string(), "a reason");
+        let error = Error::from(ErrorKind::Client { code: ErrorCode::TRANSPORT, reason: "gone".to_owned() });
+        assert!(error.is_retriable() && !error.is_fatal());
+        assert_eq!((error.code(), error.to_string().as_str()), (Some(ErrorCode::TRANSPORT), "gone"));
     }
 }

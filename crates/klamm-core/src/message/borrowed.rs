@@ -2,11 +2,7 @@
 
 use std::fmt;
 
-use crate::{
-    Epoch, Message, OwnedMessage, SharedMessage, Timestamp,
-    message::Topic,
-    native::{Client, RawMessage},
-};
+use crate::{Epoch, Message, OwnedMessage, SharedMessage, Timestamp, message::Topic, native::RawMessage};
 
 /// A message that lends the bytes of librdkafka's fetch buffer: nothing is copied, allocated or counted.
 ///
@@ -17,14 +13,14 @@ use crate::{
 /// taken), and keeps its whole fetch response in memory.
 pub struct BorrowedMessage<'c> {
     raw: RawMessage,
-    client: &'c Client,
     topic: &'c Topic,
     epoch: Epoch,
 }
 
 impl<'c> BorrowedMessage<'c> {
-    pub(crate) fn new(raw: RawMessage, client: &'c Client, topic: &'c Topic, epoch: Epoch) -> Self {
-        Self { raw, client, topic, epoch }
+    /// The topic is of the table of the message's client, which is thereby borrowed as well.
+    pub(crate) fn new(raw: RawMessage, topic: &'c Topic, epoch: Epoch) -> Self {
+        Self { raw, topic, epoch }
     }
 
     /// Copies the message into memory of its own: one allocation for key and payload together.
@@ -34,7 +30,7 @@ impl<'c> BorrowedMessage<'c> {
 
     /// Keeps the same memory alive beyond the consumer: no copy, one reference count on the client.
     pub fn share(self) -> SharedMessage {
-        SharedMessage::new(self.raw, self.client.clone(), self.topic.index(), self.epoch)
+        SharedMessage::new(self.raw, self.topic.client(), self.topic.index(), self.epoch)
     }
 }
 

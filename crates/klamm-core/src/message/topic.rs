@@ -6,11 +6,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use crate::native::{Client, WeakClient};
+
 /// A topic's name, stored once per client, so that reading it from a message costs nothing.
 #[derive(Clone)]
 pub struct Topic {
     name: Arc<str>,
     index: usize,
+    client: WeakClient,
 }
 
 impl Topic {
@@ -26,6 +29,11 @@ impl Topic {
 
     pub(crate) fn index(&self) -> usize {
         self.index
+    }
+
+    /// Returns the client whose table this is from, which whoever borrows from the table keeps alive.
+    pub(crate) fn client(&self) -> Client {
+        self.client.upgrade().expect("a client outlives what is borrowed from it")
     }
 }
 
@@ -44,12 +52,13 @@ pub(crate) struct TopicTable {
 
 impl TopicTable {
     /// Returns the entry of `name`, made on the first call for it.
-    pub(crate) fn intern(&self, name: &str) -> &Topic {
+    pub(crate) fn intern(&self, name: &str, client: impl FnOnce() -> WeakClient) -> &Topic {
         let mut by_name = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
         let index = by_name.get(name).copied().unwrap_or_else(|| {
             let name: Arc<str> = name.into();
             let entry = Arc::clone(&name);
-            let index = self.topics.push_with(|index| Topic { name: entry, index });
+            let client = client();
+            let index = self.topics.push_with(|index| Topic { name: entry, index, client });
             by_name.insert(name, index);
             index
         });
@@ -68,8 +77,9 @@ mod tests {
     #[test]
     fn a_name_is_stored_once() {
         let table = TopicTable::default();
-        let (first, other) = (table.intern("orders"), table.intern("payments"));
-        assert!(std::ptr::eq(first, table.intern("orders")));
+        let intern = |name| table.intern(name, WeakClient::default);
+        let (first, other) = (intern("orders"), intern("payments"));
+        assert!(std::ptr::eq(first, intern("orders")));
         assert_eq!((first.name(), other.name()), ("orders", "payments"));
         assert_eq!(table.get(other.index()).name(), "payments");
     }

@@ -18,7 +18,7 @@ use super::ledger::{
     rd_kafka_queue_poll, rd_kafka_queue_t, rd_kafka_topic_result_error, rd_kafka_topic_result_error_string,
 };
 use super::text::{c_string, copied, timeout_ms};
-use crate::{Error, ErrorCode};
+use crate::{Error, ErrorCode, ErrorKind};
 
 const OPERATION: &str = "rd_kafka_CreateTopics";
 
@@ -52,7 +52,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Topic`] with the broker's code, as if it exists; [`Error::Timeout`] if there was no answer in time.
+    /// [`ErrorKind::Topic`](crate::ErrorKind::Topic) with the broker's code, as if it exists; [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if there was no answer in time.
     pub fn create_topic(
         &self,
         topic: &str,
@@ -73,7 +73,11 @@ impl Client {
         if new.is_null() {
             // SAFETY: librdkafka ends what it writes with NUL, within the buffer's length.
             let reason = unsafe { copied(reason.as_ptr()) };
-            return Err(Error::Operation { operation: OPERATION, code: ErrorCode::INVALID_ARGUMENT, reason });
+            return Err(Error::from(ErrorKind::Operation {
+                operation: OPERATION,
+                code: ErrorCode::INVALID_ARGUMENT,
+                reason,
+            }));
         }
         let kind = rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_CREATETOPICS;
         // SAFETY: the handle is live (N1).
@@ -94,7 +98,7 @@ impl Client {
         // SAFETY: the queue is ours.
         let event = unsafe { rd_kafka_queue_poll(queue, millis) };
         let Some(event) = NonNull::new(event) else {
-            return Err(Error::Timeout { operation: OPERATION, after: timeout });
+            return Err(Error::from(ErrorKind::Timeout { operation: OPERATION, after: timeout }));
         };
         // SAFETY: librdkafka gives the event to us.
         result(&unsafe { NativeEvent::take(event) }, topic)
@@ -126,7 +130,7 @@ fn result(event: &NativeEvent, topic: &str) -> Result<(), Error> {
         let reason = unsafe { rd_kafka_topic_result_error_string(result) };
         // SAFETY: null, or a string that belongs to the event (N9).
         let reason = unsafe { copied(reason) };
-        return Err(Error::Topic { topic: topic.into(), code, reason });
+        return Err(Error::from(ErrorKind::Topic { topic: topic.into(), code, reason }));
     }
     Ok(())
 }

@@ -2,13 +2,16 @@
 
 use std::{
     fmt,
+    mem::ManuallyDrop,
     ptr::{self, NonNull},
 };
 
 use super::client::Client;
 use super::ledger::rd_kafka_message_t;
 use super::message::RawMessage;
-use crate::{BorrowedMessage, Epoch, Error, ErrorCode, SharedMessage, TopicPartition, message::Topic};
+use crate::{
+    BorrowedMessage, Epoch, Error, ErrorCode, ErrorKind, SharedMessage, TopicPartition, message::Topic,
+};
 
 /// How many messages one call takes at most. Beyond 256 a larger batch gains less than 2 % (`cargo xtask bench dequeue`).
 pub const BATCH_MESSAGES: usize = 256;
@@ -30,9 +33,6 @@ unsafe impl Send for Batch {}
 // SAFETY: `&Batch` gives no access to the messages but their offsets.
 unsafe impl Sync for Batch {}
 
-/// A message, or an error in a message's place.
-pub type BatchItem<M> = Result<M, Error>;
-
 impl Batch {
     /// Makes an empty batch: the only allocation there will be.
     pub fn new(client: &Client) -> Self {
@@ -46,31 +46,36 @@ impl Batch {
         }
     }
 
-    /// Returns the next message, borrowed from `client`.
+    /// Returns the next message, borrowed from `client`; none if nothing waits, or an error is next.
+    ///
+    /// [`Lending`] does the same without looking at the client each time.
     ///
     /// # Panics
     ///
     /// If `client` is not the one the batch was made for.
     #[inline]
-    pub fn next<'c>(&mut self, client: &'c Client) -> Option<BatchItem<BorrowedMessage<'c>>> {
+    pub fn next_message<'c>(&mut self, client: &'c Client) -> Option<BorrowedMessage<'c>> {
         assert!(self.is_of(client), "the batch is another client's");
-        let raw = self.pop()?;
-        if raw.code() != 0 {
-            return Some(Err(self.error(&raw)));
-        }
-        // SAFETY: the table of topics only grows and lives as long as the client, which is borrowed for `'c`.
-        let topic = unsafe { self.topic.as_ref() };
-        Some(Ok(BorrowedMessage::new(raw, client, topic, self.epoch)))
+        // SAFETY: it is this client's batch, and the client is borrowed for `'c`.
+        unsafe { self.lend() }
     }
 
-    /// Returns the next message as one that keeps the client alive.
+    /// Returns the next message as one that keeps the client alive; none if nothing waits, or an error is next.
     #[inline]
-    pub fn next_shared(&mut self) -> Option<BatchItem<SharedMessage>> {
-        let raw = self.pop()?;
-        if raw.code() != 0 {
-            return Some(Err(self.error(&raw)));
+    pub fn next_shared(&mut self) -> Option<SharedMessage> {
+        let raw = self.pop_message()?;
+        Some(SharedMessage::new(raw, self.client.clone(), self.topic().index(), self.epoch))
+    }
+
+    /// Returns the error that stands in the next message's place, if one does.
+    #[cold]
+    pub fn next_error(&mut self) -> Option<Error> {
+        let (code, _) = self.waiting().next()?;
+        if code == 0 {
+            return None;
         }
-        Some(Ok(SharedMessage::new(raw, self.client.clone(), self.topic().index(), self.epoch)))
+        let raw = self.pop()?;
+        Some(self.error(&raw))
     }
 
     /// Returns how many messages wait.
@@ -154,17 +159,49 @@ impl Batch {
         self.len
     }
 
+    /// Lends the next message for as long as the caller says.
+    ///
+    /// # Safety
+    ///
+    /// * The batch's client is borrowed for `'c`.
+    #[inline]
+    unsafe fn lend<'c>(&mut self) -> Option<BorrowedMessage<'c>> {
+        let raw = self.pop_message()?;
+        // SAFETY: the table of topics only grows and lives as long as the client, which is borrowed for `'c`.
+        let topic = unsafe { self.topic.as_ref() };
+        Some(BorrowedMessage::new(raw, topic, self.epoch))
+    }
+
     fn topic(&self) -> &Topic {
         // SAFETY: the table of topics only grows and lives as long as `self.client`.
         unsafe { self.topic.as_ref() }
     }
 
+    /// Takes out the first item, if it is a message.
+    #[inline]
+    fn pop_message(&mut self) -> Option<RawMessage> {
+        if self.head == self.len {
+            return None;
+        }
+        // SAFETY: `head` is less than `len`, which is never more than the number of slots (`refill`, `discard_through`).
+        let ptr = unsafe { *self.slots.get_unchecked(self.head) };
+        // SAFETY: as in `pop`; kept from being freed until it has left the batch.
+        let raw = ManuallyDrop::new(unsafe { RawMessage::take(ptr) });
+        if raw.code() != 0 {
+            return None;
+        }
+        self.head += 1;
+        Some(ManuallyDrop::into_inner(raw))
+    }
+
+    /// Takes out the first item.
     #[inline]
     fn pop(&mut self) -> Option<RawMessage> {
         if self.head == self.len {
             return None;
         }
-        let ptr = self.slots[self.head];
+        // SAFETY: `head` is less than `len`, which is never more than the number of slots (`refill`, `discard_through`).
+        let ptr = unsafe { *self.slots.get_unchecked(self.head) };
         self.head += 1;
         // SAFETY: slots from `head` to `len` hold messages that are ours (`refill`), none of them null; this one has just
         // left that range, and the client is alive through `self.client` or a borrow of it (N1).
@@ -188,12 +225,12 @@ impl Batch {
 
     #[cold]
     fn error(&self, raw: &RawMessage) -> Error {
-        Error::Partition {
+        Error::from(ErrorKind::Partition {
             partition: TopicPartition::new(self.topic().to_shared(), raw.partition()),
             offset: raw.offset(),
             code: ErrorCode::from_raw(raw.code()),
             reason: raw.reason(),
-        }
+        })
     }
 }
 
@@ -206,5 +243,51 @@ impl Drop for Batch {
 impl fmt::Debug for Batch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Batch").field("epoch", &self.epoch).field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// A batch of a client that is borrowed for `'c`, and whose messages are lent for as long.
+#[derive(Debug)]
+pub struct Lending<'c> {
+    /// Always of `client`.
+    batch: Batch,
+    client: &'c Client,
+}
+
+impl<'c> Lending<'c> {
+    /// Makes an empty batch.
+    pub fn new(client: &'c Client) -> Self {
+        Self { batch: Batch::new(client), client }
+    }
+
+    /// Returns the next message; none if nothing waits, or an error is next.
+    #[inline]
+    pub fn next_message(&mut self) -> Option<BorrowedMessage<'c>> {
+        // SAFETY: the batch is always of `client`, which is borrowed for `'c`.
+        unsafe { self.batch.lend() }
+    }
+
+    /// Looks at the batch.
+    pub fn get(&self) -> &Batch {
+        &self.batch
+    }
+
+    /// Changes the batch, or puts another one of the same client in its place.
+    ///
+    /// # Panics
+    ///
+    /// If afterwards it is another client's; that one is then dropped, and an empty batch left.
+    pub fn change<R>(&mut self, change: impl FnOnce(&mut Batch) -> R) -> R {
+        /// Looks whose batch it is, whether `change` returned or panicked.
+        struct Checked<'b, 'c>(&'b mut Lending<'c>);
+        impl Drop for Checked<'_, '_> {
+            fn drop(&mut self) {
+                if !self.0.batch.is_of(self.0.client) {
+                    self.0.batch = Batch::new(self.0.client);
+                    assert!(std::thread::panicking(), "the batch is another client's");
+                }
+            }
+        }
+        change(&mut Checked(self).0.batch)
     }
 }

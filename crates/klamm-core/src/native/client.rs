@@ -6,7 +6,7 @@ use std::{
     fmt,
     ptr::{self, NonNull},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -27,6 +27,18 @@ use crate::{Config, ConfigError, Error, ErrorCode, TopicPartition, message::Topi
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+}
+
+/// A client, for what belongs to it and must not keep it alive.
+#[derive(Clone, Default)]
+pub(crate) struct WeakClient {
+    inner: Weak<Inner>,
+}
+
+impl WeakClient {
+    pub(crate) fn upgrade(&self) -> Option<Client> {
+        Some(Client { inner: self.inner.upgrade()? })
+    }
 }
 
 struct Inner {
@@ -67,7 +79,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if a key, a value or the whole does not fit; [`Error::Operation`] if librdkafka cannot start.
+    /// [`ConfigError`] if a key, a value or the whole does not fit; [`ErrorKind::Operation`](crate::ErrorKind::Operation) if librdkafka cannot start.
     pub fn consumer(config: &Config) -> Result<Self, Error> {
         let events = RD_KAFKA_EVENT_REBALANCE
             | RD_KAFKA_EVENT_OFFSET_COMMIT
@@ -122,7 +134,7 @@ impl Client {
 
     /// Returns the stored entry of a topic's name.
     pub fn topic(&self, name: &str) -> &Topic {
-        self.inner.topics.intern(name)
+        self.inner.topics.intern(name, || WeakClient { inner: Arc::downgrade(&self.inner) })
     }
 
     /// Takes the errors that arrived on queues which are read as messages. One load if there are none.

@@ -7,7 +7,7 @@ use super::ledger::{
     rd_kafka_error_t, rd_kafka_resp_err_t,
 };
 use super::text::copied;
-use crate::{Error, ErrorCode};
+use crate::{Error, ErrorCode, ErrorKind};
 
 /// Returns librdkafka's name of a code; codes it does not know are `UNKNOWN_CODE`.
 pub(crate) fn error_name(code: i32) -> &'static str {
@@ -32,7 +32,7 @@ pub(crate) fn error_text(code: i32) -> String {
 pub(super) fn check(operation: &'static str, code: c_int) -> Result<(), Error> {
     match ErrorCode::check(code) {
         None => Ok(()),
-        Some(code) => Err(Error::Operation { operation, code, reason: code.text() }),
+        Some(code) => Err(Error::from(ErrorKind::Operation { operation, code, reason: code.text() })),
     }
 }
 
@@ -53,5 +53,5 @@ pub(super) unsafe fn check_error(operation: &'static str, error: *mut rd_kafka_e
     let reason = unsafe { copied(reason) };
     // SAFETY: the caller gave it up; nothing points to it any more.
     unsafe { rd_kafka_error_destroy(error) };
-    Err(Error::Operation { operation, code: ErrorCode::from_raw(code), reason })
+    Err(Error::from(ErrorKind::Operation { operation, code: ErrorCode::from_raw(code), reason }))
 }

@@ -53,7 +53,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Operation`] if a name cannot be a topic's, or the client has no group.
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) if a name cannot be a topic's, or the client has no group.
     pub fn subscribe(&self, names: &[&str]) -> Result<(), Error> {
         const OPERATION: &str = "rd_kafka_subscribe";
         let list = topics(OPERATION, names)?;
@@ -65,7 +65,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Operation`] if the assignment does not fit the client's state.
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) if the assignment does not fit the client's state.
     pub fn assign(&self, partitions: &[PartitionOffset]) -> Result<(), Error> {
         const OPERATION: &str = "rd_kafka_assign";
         let list = NativeList::of(OPERATION, partitions)?;
@@ -136,7 +136,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Operation`] if the request could not be made; then there is no answer.
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) if the request could not be made; then there is no answer.
     pub fn commit(
         &self,
         positions: &[PartitionOffset],
@@ -159,7 +159,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Operation`] if a partition is not assigned, or there was no answer in time.
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) if a partition is not assigned, or there was no answer in time.
     pub fn seek(&self, partitions: &[PartitionOffset], timeout: Duration) -> Result<(), Error> {
         const OPERATION: &str = "rd_kafka_seek_partitions";
         let list = NativeList::of(OPERATION, partitions)?;
@@ -178,7 +178,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Operation`] with `_TIMED_OUT` if there was no answer in time.
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) with `_TIMED_OUT` if there was no answer in time.
     pub fn committed(
         &self,
         partitions: &[TopicPartition],
@@ -198,7 +198,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Operation`] with `_TIMED_OUT` if there was no answer in time.
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) with `_TIMED_OUT` if there was no answer in time.
     pub fn watermarks(&self, partition: &TopicPartition, timeout: Duration) -> Result<(i64, i64), Error> {
         const OPERATION: &str = "rd_kafka_query_watermark_offsets";
         let topic = c_string(OPERATION, &partition.topic)?;
@@ -222,7 +222,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Operation`] if the client cannot leave in an orderly way, as after a fatal error; then nothing arrives.
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) if the client cannot leave in an orderly way, as after a fatal error; then nothing arrives.
     pub fn close(&self, queue: &EventQueue) -> Result<(), Error> {
         // SAFETY: the handle is live (N1), and so is the queue (N3).
         let error = unsafe { rd_kafka_consumer_close_queue(self.as_ptr(), queue.as_ptr()) };

@@ -11,7 +11,7 @@ use super::ledger::{
     rd_kafka_mock_set_group_consumer_heartbeat_interval_ms, rd_kafka_mock_topic_create,
 };
 use super::text::{c_string, copied, timeout_ms};
-use crate::{Config, Error, ErrorCode};
+use crate::{Config, Error, ErrorCode, ErrorKind};
 
 /// How often a member of a group of the new protocol is told to report.
 const HEARTBEAT_MS: c_int = 200;
@@ -33,13 +33,15 @@ impl MockBroker {
     ///
     /// # Errors
     ///
-    /// [`Error::Operation`] if the cluster cannot start.
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) if the cluster cannot start.
     pub fn start(brokers: usize) -> Result<Self, Error> {
         const OPERATION: &str = "rd_kafka_mock_cluster_new";
-        let refused = |reason: &str| Error::Operation {
-            operation: OPERATION,
-            code: ErrorCode::INVALID_ARGUMENT,
-            reason: reason.to_owned(),
+        let refused = |reason: &str| {
+            Error::from(ErrorKind::Operation {
+                operation: OPERATION,
+                code: ErrorCode::INVALID_ARGUMENT,
+                reason: reason.to_owned(),
+            })
         };
         let count = c_int::try_from(brokers).ok().filter(|count| (1..=100).contains(count));
         let count = count.ok_or_else(|| refused("a mock cluster has 1 to 100 brokers"))?;
@@ -66,7 +68,7 @@ impl MockBroker {
     ///
     /// # Errors
     ///
-    /// [`Error::Operation`] if the topic exists or its name cannot be one.
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) if the topic exists or its name cannot be one.
     pub fn create_topic(&self, topic: &str, partitions: usize, replicas: usize) -> Result<(), Error> {
         const OPERATION: &str = "rd_kafka_mock_topic_create";
         let topic = c_string(OPERATION, topic)?;
@@ -83,7 +85,7 @@ impl MockBroker {
     ///
     /// # Errors
     ///
-    /// [`Error::Operation`] if there is no such broker.
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) if there is no such broker.
     pub fn set_down(&self, broker: Option<i32>) -> Result<(), Error> {
         // SAFETY: the cluster is ours.
         let code = unsafe { rd_kafka_mock_broker_set_down(self.cluster.as_ptr(), broker.unwrap_or(-1)) };

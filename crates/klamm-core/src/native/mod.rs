@@ -54,8 +54,9 @@ mod admin;
 #[cfg(feature = "mock")]
 mod mock;
 
-pub use batch::{BATCH_MESSAGES, Batch, BatchItem};
+pub use batch::{BATCH_MESSAGES, Batch, Lending};
 pub(crate) use bytes::concat;
+pub(crate) use client::WeakClient;
 pub use client::{Client, ClientEvent};
 pub(crate) use code::{error_name, error_text};
 pub use event::{Event, LogLine, Rebalance, RebalanceKind};

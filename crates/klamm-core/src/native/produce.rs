@@ -21,7 +21,7 @@ use super::ledger::{
 use super::message::RawMessage;
 use super::queue::{EventQueue, Interrupt};
 use super::text::c_string;
-use crate::{Config, Error, ErrorCode, Timestamp};
+use crate::{Config, Error, ErrorCode, ErrorKind, Timestamp};
 
 /// A record on its way out.
 #[derive(Clone, Copy, Debug)]
@@ -141,7 +141,11 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
         // SAFETY: made by `Arc::into_raw` above; a record that was not taken is never reported on.
         let token = unsafe { Arc::from_raw(opaque) };
         Err(ProduceError {
-            error: Error::Operation { operation: "rd_kafka_producev", code, reason: code.text() },
+            error: Error::from(ErrorKind::Operation {
+                operation: "rd_kafka_producev",
+                code,
+                reason: code.text(),
+            }),
             token,
         })
     }
@@ -192,7 +196,7 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
         }
         if name.is_empty() {
             let (code, reason) = (ErrorCode::INVALID_ARGUMENT, "a topic's name is not empty".to_owned());
-            return Err(Error::Operation { operation: OPERATION, code, reason });
+            return Err(Error::from(ErrorKind::Operation { operation: OPERATION, code, reason }));
         }
         let c_name = c_string(OPERATION, name)?;
         // SAFETY: the handle is live (N1); the name ends with NUL and is copied; null stands for the client's defaults.
@@ -201,7 +205,7 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
             // SAFETY: reads a thread-local number.
             let code = ErrorCode::from_raw(unsafe { rd_kafka_last_error() });
             let reason = format!("{name:?}: {}", code.text());
-            return Err(Error::Operation { operation: OPERATION, code, reason });
+            return Err(Error::from(ErrorKind::Operation { operation: OPERATION, code, reason }));
         };
         topics.insert(name.to_owned(), TopicHandle(topic));
         Ok(topic)

@@ -19,7 +19,7 @@ use super::ledger::{
     rd_kafka_queue_yield, rd_kafka_t,
 };
 use super::text::{c_string, timeout_ms};
-use crate::{Epoch, Error, ErrorCode, TopicPartition};
+use crate::{Epoch, Error, ErrorCode, ErrorKind, TopicPartition};
 
 /// A reference to one of librdkafka's queues.
 struct QueueHandle {
@@ -52,15 +52,15 @@ impl EventQueue {
     ///
     /// # Errors
     ///
-    /// [`Error::Operation`] if the client is not a consumer with a group.
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) if the client is not a consumer with a group.
     pub fn of_consumer(client: &Client) -> Result<Self, Error> {
         // SAFETY: the handle is live (N1).
         let ptr = unsafe { rd_kafka_queue_get_consumer(client.as_ptr()) };
-        let ptr = NonNull::new(ptr).ok_or(Error::Operation {
+        let ptr = NonNull::new(ptr).ok_or(Error::from(ErrorKind::Operation {
             operation: "rd_kafka_queue_get_consumer",
             code: ErrorCode::STATE,
             reason: "the client is not a consumer with a group".to_owned(),
-        })?;
+        }))?;
         Ok(Self { handle: Arc::new(QueueHandle { ptr, client: client.clone() }) })
     }
 
@@ -156,17 +156,19 @@ impl PartitionQueue {
     ///
     /// # Errors
     ///
-    /// [`Error::Operation`] with `STATE` while another owner exists, or if the name cannot be a topic's.
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) with `STATE` while another owner exists, or if the name cannot be a topic's.
     pub fn split(
         client: &Client,
         partition: TopicPartition,
         listener: Arc<dyn QueueListener>,
     ) -> Result<Self, Error> {
         const OPERATION: &str = "rd_kafka_queue_get_partition";
-        let refused = |reason: &str| Error::Operation {
-            operation: OPERATION,
-            code: ErrorCode::STATE,
-            reason: format!("{partition}: {reason}"),
+        let refused = |reason: &str| {
+            Error::from(ErrorKind::Operation {
+                operation: OPERATION,
+                code: ErrorCode::STATE,
+                reason: format!("{partition}: {reason}"),
+            })
         };
         let topic = c_string(OPERATION, &partition.topic)?;
         if !client.take_split(&partition) {

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::time::Duration;
 
-use crate::{Error, ErrorCode};
+use crate::{Error, ErrorCode, ErrorKind};
 
 /// Copies a string that C lends (rule N9); null becomes the empty string.
 ///
@@ -21,10 +21,12 @@ pub(super) unsafe fn copied(text: *const c_char) -> String {
 
 /// Makes a C string; a NUL inside is an argument that librdkafka could not accept either.
 pub(super) fn c_string(operation: &'static str, text: &str) -> Result<CString, Error> {
-    CString::new(text).map_err(|_| Error::Operation {
-        operation,
-        code: ErrorCode::INVALID_ARGUMENT,
-        reason: format!("{text:?} holds a NUL byte"),
+    CString::new(text).map_err(|_| {
+        Error::from(ErrorKind::Operation {
+            operation,
+            code: ErrorCode::INVALID_ARGUMENT,
+            reason: format!("{text:?} holds a NUL byte"),
+        })
     })
 }
 

@@ -22,7 +22,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] names the setting that is unknown, malformed or refused, and why.
+    /// [`ErrorKind::Config`](klamm_core::ErrorKind::Config) names the setting that is unknown, malformed or refused, and why.
     pub fn start(self) -> Result<Producer, Error> {
         let config = self.config.force(PRODUCER_FORCED)?;
         let (raw, queue) = RawProducer::start(&config)?;

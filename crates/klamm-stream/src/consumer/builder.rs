@@ -46,8 +46,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] names the setting that is unknown, malformed, missing or refused, and why;
-    /// [`Error::Operation`] if librdkafka cannot start or a name cannot be a topic's.
+    /// [`ErrorKind::Config`](klamm_core::ErrorKind::Config) names the setting that is unknown, malformed, missing or refused, and why;
+    /// [`ErrorKind::Operation`](klamm_core::ErrorKind::Operation) if librdkafka cannot start or a name cannot be a topic's.
     pub fn subscribe<T: AsRef<str>>(self, topics: impl IntoIterator<Item = T>) -> Result<Consumer, Error> {
         let topics: Vec<T> = topics.into_iter().collect();
         let names: Vec<&str> = topics.iter().map(AsRef::as_ref).collect();

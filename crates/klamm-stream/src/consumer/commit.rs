@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use futures_channel::oneshot;
-use klamm_core::{Error, Message, TopicPartition, contract::CommitResult};
+use klamm_core::{Error, ErrorKind, Message, TopicPartition, contract::CommitResult};
 
 use super::Consumer;
 use crate::control::Request;
@@ -25,12 +25,12 @@ impl Consumer {
     ///
     /// # Errors
     ///
-    /// * [`Error::EpochClosed`] if the partition was revoked or lost since the message was delivered: it is delivered
+    /// * [`ErrorKind::EpochClosed`](klamm_core::ErrorKind::EpochClosed) if the partition was revoked or lost since the message was delivered: it is delivered
     ///   again, and nothing was committed;
-    /// * [`Error::Commit`] with the group's code; [`Error::is_retriable`] tells whether to try again. The codes of a
+    /// * [`ErrorKind::Commit`](klamm_core::ErrorKind::Commit) with the group's code; [`Error::is_retriable`] tells whether to try again. The codes of a
     ///   rebalance (`REBALANCE_IN_PROGRESS`, `ILLEGAL_GENERATION`, `STALE_MEMBER_EPOCH`) do not last;
-    /// * [`Error::Timeout`] if there was no answer within [`Builder::request_timeout`](crate::Builder::request_timeout);
-    /// * [`Error::Closed`] if the consumer is closed.
+    /// * [`ErrorKind::Timeout`](klamm_core::ErrorKind::Timeout) if there was no answer within [`Builder::request_timeout`](crate::Builder::request_timeout);
+    /// * [`ErrorKind::Closed`](klamm_core::ErrorKind::Closed) if the consumer is closed.
     pub async fn commit<M: Message + ?Sized>(&self, message: &M) -> Result<(), Error> {
         let shared = self.shared();
         let (started, timeout) = (Instant::now(), shared.request_timeout);
@@ -44,21 +44,23 @@ impl Consumer {
         let Ok(results) = answer.await else {
             let is_late = started.elapsed() >= timeout;
             return Err(if is_late {
-                Error::Timeout { operation: "commit", after: timeout }
+                Error::from(ErrorKind::Timeout { operation: "commit", after: timeout })
             } else {
-                Error::Closed
+                Error::from(ErrorKind::Closed)
             });
         };
         match results.first().map(|(_, result)| *result) {
             Some(CommitResult::Committed(_)) => Ok(()),
-            Some(CommitResult::Fenced(None)) => Err(Error::EpochClosed { partition: name() }),
+            Some(CommitResult::Fenced(None)) => {
+                Err(Error::from(ErrorKind::EpochClosed { partition: name() }))
+            }
             Some(
                 CommitResult::Retriable(code)
                 | CommitResult::Parked(code)
                 | CommitResult::Fenced(Some(code))
                 | CommitResult::Fatal(code),
-            ) => Err(Error::Commit { partition: name(), code }),
-            Some(CommitResult::Closed) | None => Err(Error::Closed),
+            ) => Err(Error::from(ErrorKind::Commit { partition: name(), code })),
+            Some(CommitResult::Closed) | None => Err(Error::from(ErrorKind::Closed)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use klamm_core::{
-    Error, ErrorCode,
+    Error, ErrorCode, ErrorKind,
     native::{ClientEvent, LogLine},
 };
 
@@ -38,14 +38,14 @@ fn error(shared: &Shared, event: ClientEvent) -> Error {
     if is_fatal {
         // The event's own code only says "fatal".
         let (code, reason) = shared.client.fatal_error().unwrap_or((code, reason));
-        return Error::Fatal { code, reason };
+        return Error::from(ErrorKind::Fatal { code, reason });
     }
     if let Some((partition, offset)) = partition {
-        return Error::Partition { partition, offset, code, reason };
+        return Error::from(ErrorKind::Partition { partition, offset, code, reason });
     }
     match missing_topic(&reason) {
-        Some(topic) => Error::Topic { topic, code, reason },
-        None => Error::Client { code, reason },
+        Some(topic) => Error::from(ErrorKind::Topic { topic, code, reason }),
+        None => Error::from(ErrorKind::Client { code, reason }),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use klamm_core::{
-    Epoch, Error, PartitionList, PartitionOffset, TopicPartition,
+    Epoch, Error, ErrorKind, PartitionList, PartitionOffset, TopicPartition,
     contract::{Assigned, Event, Lost},
     native::{Rebalance, RebalanceKind, RebalanceProtocol},
 };
@@ -34,7 +34,7 @@ impl Control {
             RebalanceKind::Failed(code) => {
                 self.lose(&self.shared.table.all());
                 self.answer(self.shared.client.unassign());
-                self.shared.post(Error::Client { code, reason: code.text() });
+                self.shared.post(Error::from(ErrorKind::Client { code, reason: code.text() }));
             }
         }
     }
@@ -72,7 +72,7 @@ impl Control {
         let shared = &self.shared;
         let slot = shared.table.free_slot();
         if !shared.hub.reserve(slot) {
-            return Err(Error::TooMany { what: "partitions", limit: SLOT_LIMIT });
+            return Err(Error::from(ErrorKind::TooMany { what: "partitions", limit: SLOT_LIMIT }));
         }
         let slot = u32::try_from(slot).expect("the limit is far below");
         let partition = Partition::new(&shared.client, &shared.hub, name, Epoch::next(slot))?;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use klamm_core::{
-    Error,
+    Error, ErrorKind,
     native::{Event, EventQueue},
 };
 
@@ -39,7 +39,7 @@ pub(crate) fn spawn(shared: Arc<Shared>, queue: EventQueue, hold_limit: Duration
     };
     let thread = thread::Builder::new().name("klamm-control".to_owned());
     let spawned = thread.spawn(move || control.run());
-    spawned.map(drop).map_err(|error| Error::Thread(Arc::new(error)))
+    spawned.map(drop).map_err(|error| Error::from(ErrorKind::Thread(Arc::new(error))))
 }
 
 impl Control {

@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering},
     },
 };
 
@@ -13,7 +13,11 @@ use klamm_core::{
     native::{Batch, Client, PartitionQueue},
 };
 
-use super::{edge::Edge, taking::Taking};
+use super::{
+    edge::Edge,
+    taking::Taking,
+    version::{Stamp, Version},
+};
 use crate::wake::{Hub, Slot};
 
 /// How far an assignment has come.
@@ -35,7 +39,7 @@ pub(crate) struct Partition {
     pub(super) slot: Arc<Slot>,
     phase: AtomicU8,
     /// Raised by everything that outdates what was taken and not yet delivered.
-    version: AtomicU32,
+    version: Version,
     /// Nothing is delivered until the control thread has set where to go on.
     is_suspended: AtomicBool,
     /// The highest committed offset, or -1.
@@ -62,7 +66,7 @@ impl Partition {
             epoch,
             slot,
             phase: AtomicU8::new(Phase::Active as u8),
-            version: AtomicU32::new(0),
+            version: Version::new(),
             is_suspended: AtomicBool::new(false),
             committed: AtomicI64::new(-1),
             taking: Mutex::new(Taking::new(queue)),
@@ -78,10 +82,9 @@ impl Partition {
         }
     }
 
-    /// Returns the number that tells whether what was taken is still to be delivered.
-    #[inline]
-    pub(crate) fn version(&self) -> u32 {
-        self.version.load(Ordering::Acquire)
+    /// Returns what tells whether something taken now is still to be delivered later.
+    pub(super) fn stamp(&self) -> Stamp {
+        self.version.stamp()
     }
 
     /// Tells whether messages are to be delivered.
@@ -113,7 +116,7 @@ impl Partition {
 
     /// Outdates what was taken and not delivered.
     pub(super) fn outdate(&self) {
-        self.version.fetch_add(1, Ordering::AcqRel);
+        self.version.raise();
         drop(std::mem::take(&mut *self.returned()));
     }
 

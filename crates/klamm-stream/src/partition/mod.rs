@@ -4,6 +4,8 @@ mod assigned;
 mod edge;
 mod table;
 mod taking;
+mod version;
 
 pub(crate) use assigned::{Partition, Phase};
 pub(crate) use table::Table;
+pub(crate) use version::Stamp;

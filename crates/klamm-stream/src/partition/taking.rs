@@ -7,7 +7,7 @@ use klamm_core::{
     native::{Batch, Client, PartitionQueue},
 };
 
-use super::Partition;
+use super::{Partition, Stamp};
 use crate::wake::Hub;
 
 /// How long librdkafka's main thread may take to accept a seek.
@@ -28,10 +28,10 @@ impl Taking {
 }
 
 impl Partition {
-    /// Fills `batch` if there is something to deliver, and returns the version under which that is so.
+    /// Fills `batch` if there is something to deliver, and returns what tells how long that is so.
     ///
     /// It never waits: a partition that another reader or the control thread is at is raised again by them.
-    pub(crate) fn take(&self, hub: &Hub, batch: &mut Batch) -> Option<u32> {
+    pub(crate) fn take(&self, hub: &Hub, batch: &mut Batch) -> Option<Stamp> {
         if !self.slot.claim() {
             return None;
         }
@@ -40,14 +40,14 @@ impl Partition {
         taken
     }
 
-    fn fill(&self, batch: &mut Batch) -> Option<u32> {
-        let version = self.version();
+    fn fill(&self, batch: &mut Batch) -> Option<Stamp> {
+        let stamp = self.stamp();
         if !self.delivers() {
             return None;
         }
         if let Some(mut returned) = self.returned().pop_front() {
             std::mem::swap(batch, &mut returned);
-            return Some(version);
+            return Some(stamp);
         }
         let mut taking = match self.taking.try_lock() {
             Ok(taking) => taking,
@@ -66,7 +66,7 @@ impl Partition {
                 *last = offset;
             }
             if !batch.is_empty() {
-                return Some(version);
+                return Some(stamp);
             }
         }
         None
@@ -75,11 +75,11 @@ impl Partition {
     /// Takes back what a stream was not able to deliver, if it is still to be delivered.
     ///
     /// It goes before what is still in librdkafka, so that it is delivered in order.
-    pub(crate) fn give_back(&self, hub: &Hub, batch: Batch, version: u32) {
+    pub(crate) fn give_back(&self, hub: &Hub, batch: Batch, stamp: &Stamp) {
         {
             let mut returned = self.returned();
             // `outdate` raises the version first and then empties this: one of the two sees the other.
-            if batch.is_empty() || self.version() != version {
+            if batch.is_empty() || !stamp.is_current() {
                 return;
             }
             let after = returned.iter().position(|other| other.first_offset() > batch.first_offset());

@@ -6,22 +6,26 @@ use std::{
 };
 
 use klamm_core::{
-    BorrowedMessage, Error, SharedMessage,
-    native::{BATCH_MESSAGES, Batch, Client},
+    BorrowedMessage, Error, ErrorKind, SharedMessage,
+    native::{BATCH_MESSAGES, Batch, Client, Lending},
 };
 
 use crate::{
     control::Request,
-    partition::{Partition, Table},
+    partition::{Partition, Stamp, Table},
     shared::Shared,
     wake::{READER_LIMIT, Reader},
 };
 
 /// One reader's place: the batch it took, and where it goes for the next.
-pub(crate) struct Cursor {
-    batch: Batch,
-    /// Where the batch is from, and under which version.
-    from: Option<(Arc<Partition>, u32)>,
+///
+/// The batch is kept as one that lends to a borrower of the consumer, or as it is.
+pub(crate) struct Cursor<B> {
+    batch: B,
+    /// Whether the batch is still to be delivered: no revoke, seek or rewind has outdated it.
+    stamp: Stamp,
+    /// Where the batch is from.
+    from: Option<Arc<Partition>>,
     turn: usize,
     /// Messages taken since the reader last let other tasks run.
     spent: usize,
@@ -29,53 +33,92 @@ pub(crate) struct Cursor {
 
 /// What a look at one slot brought.
 enum Taken {
-    Batch(Arc<Partition>, u32),
+    Batch(Arc<Partition>, Stamp),
     Mail(Error),
 }
 
-impl Cursor {
+/// What a cursor keeps its batch in.
+pub(crate) trait Keep {
+    fn batch(&self) -> &Batch;
+
+    fn change<R>(&mut self, change: impl FnOnce(&mut Batch) -> R) -> R;
+}
+
+impl Keep for Batch {
+    fn batch(&self) -> &Batch {
+        self
+    }
+
+    fn change<R>(&mut self, change: impl FnOnce(&mut Batch) -> R) -> R {
+        change(self)
+    }
+}
+
+impl Keep for Lending<'_> {
+    fn batch(&self) -> &Batch {
+        self.get()
+    }
+
+    fn change<R>(&mut self, change: impl FnOnce(&mut Batch) -> R) -> R {
+        self.change(change)
+    }
+}
+
+impl<'c> Cursor<Lending<'c>> {
+    /// Makes a place for a reader that borrows the consumer.
+    pub(crate) fn lending(client: &'c Client) -> Self {
+        Self::with(Lending::new(client))
+    }
+
+    /// Returns the next message of those that were taken, if there is one: the whole way of most messages.
+    #[inline]
+    pub(crate) fn next_message(&mut self) -> Option<BorrowedMessage<'c>> {
+        if self.stamp.is_current() { self.batch.next_message() } else { None }
+    }
+}
+
+impl Cursor<Batch> {
+    /// Makes a place for a reader that owns the consumer, or is owned by it.
     pub(crate) fn new(client: &Client) -> Self {
-        Self { batch: Batch::new(client), from: None, turn: 0, spent: 0 }
+        Self::with(Batch::new(client))
     }
 
-    /// Returns the next message, borrowed.
+    /// As [`next_message`](Cursor::next_message), with the client kept alive.
     #[inline]
-    pub(crate) fn poll_next<'c>(
-        &mut self,
-        shared: &'c Shared,
-        reader: &mut Reader,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<BorrowedMessage<'c>, Error>>> {
-        loop {
-            if self.is_current() {
-                match self.batch.next(&shared.client) {
-                    Some(Ok(message)) => return Poll::Ready(Some(Ok(message))),
-                    Some(Err(error)) => return Poll::Ready(Some(Err(self.met(shared, error)))),
-                    None => {}
-                }
-            }
-            match ready!(self.poll_fill(shared, reader, cx)) {
-                Some(Ok(())) => {}
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
-            }
-        }
+    pub(crate) fn next_shared(&mut self) -> Option<SharedMessage> {
+        if self.stamp.is_current() { self.batch.next_shared() } else { None }
     }
 
-    /// Returns the next message as one that keeps the client alive.
+    /// As [`next_message`](Cursor::next_message), borrowed from a client that is looked at each time.
     #[inline]
-    pub(crate) fn poll_next_shared(
+    pub(crate) fn next_of<'c>(&mut self, client: &'c Client) -> Option<BorrowedMessage<'c>> {
+        if self.stamp.is_current() { self.batch.next_message(client) } else { None }
+    }
+}
+
+impl<B: Keep> Cursor<B> {
+    fn with(batch: B) -> Self {
+        Self { batch, stamp: Stamp::default(), from: None, turn: 0, spent: 0 }
+    }
+
+    /// Takes the next batch and returns its first message, or what stands in its place; `None` once the consumer is
+    /// closed. `next` is one of those above.
+    #[inline(never)]
+    pub(crate) fn poll_next<M>(
         &mut self,
         shared: &Shared,
         reader: &mut Reader,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<SharedMessage, Error>>> {
+        next: impl Fn(&mut Self) -> Option<M>,
+    ) -> Poll<Option<Result<M, Error>>> {
         loop {
-            if self.is_current() {
-                match self.batch.next_shared() {
-                    Some(Ok(message)) => return Poll::Ready(Some(Ok(message))),
-                    Some(Err(error)) => return Poll::Ready(Some(Err(self.met(shared, error)))),
-                    None => {}
+            if let Some(message) = next(self) {
+                return Poll::Ready(Some(Ok(message)));
+            }
+            if self.stamp.is_current() {
+                if let Some(error) = self.batch.change(Batch::next_error) {
+                    shared.requests.send(Request::Repair(self.batch.batch().epoch()));
+                    return Poll::Ready(Some(Err(error)));
                 }
             }
             match ready!(self.poll_fill(shared, reader, cx)) {
@@ -88,29 +131,15 @@ impl Cursor {
 
     /// Tells whether there is something left to deliver.
     pub(crate) fn has_more(&self) -> bool {
-        self.is_current() && !self.batch.is_empty()
+        self.stamp.is_current() && !self.batch.batch().is_empty()
     }
 
     /// Gives back what was taken and not delivered.
     pub(crate) fn give_back(&mut self, shared: &Shared) {
-        if let Some((partition, version)) = self.from.take() {
-            if !self.batch.is_empty() {
-                let batch = std::mem::replace(&mut self.batch, Batch::new(&shared.client));
-                partition.give_back(&shared.hub, batch, version);
-            }
+        if let Some(partition) = self.from.take().filter(|_| !self.batch.batch().is_empty()) {
+            let batch = self.batch.change(|batch| std::mem::replace(batch, Batch::new(&shared.client)));
+            partition.give_back(&shared.hub, batch, &self.stamp);
         }
-    }
-
-    /// Tells whether the batch is still to be delivered: no revoke, seek or rewind has outdated it.
-    #[inline]
-    fn is_current(&self) -> bool {
-        matches!(&self.from, Some((partition, version)) if partition.version() == *version)
-    }
-
-    #[cold]
-    fn met(&self, shared: &Shared, error: Error) -> Error {
-        shared.requests.send(Request::Repair(self.batch.epoch()));
-        error
     }
 
     /// Takes the next batch, or an error that concerns no partition; `None` once the consumer is closed.
@@ -120,7 +149,7 @@ impl Cursor {
         reader: &mut Reader,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<(), Error>>> {
-        self.batch.clear();
+        self.batch.change(Batch::clear);
         self.from = None;
         // A reader that never waits would keep its executor from everything else.
         if self.spent >= BATCH_MESSAGES {
@@ -134,8 +163,8 @@ impl Cursor {
                 return shared.take_mail().map(Taken::Mail);
             }
             let partition = shared.table.get(slot)?;
-            let version = partition.take(&shared.hub, batch)?;
-            Some(Taken::Batch(partition, version))
+            let stamp = batch.change(|batch| partition.take(&shared.hub, batch))?;
+            Some(Taken::Batch(partition, stamp))
         });
         // Errors that arrived on a partition's queue rather than on the consumer's.
         for event in shared.client.take_errors() {
@@ -148,9 +177,10 @@ impl Cursor {
             }
             Poll::Ready(None) => None,
             Poll::Ready(Some(Taken::Mail(error))) => Some(Err(error)),
-            Poll::Ready(Some(Taken::Batch(partition, version))) => {
-                self.spent += self.batch.len();
-                self.from = Some((partition, version));
+            Poll::Ready(Some(Taken::Batch(partition, stamp))) => {
+                self.spent += self.batch.batch().len();
+                self.from = Some(partition);
+                self.stamp = stamp;
                 Some(Ok(()))
             }
         })
@@ -159,7 +189,7 @@ impl Cursor {
 
 /// Takes a place among those that can be woken.
 pub(super) fn reader(shared: &Shared) -> Result<Reader, Error> {
-    Reader::new(&shared.hub).ok_or(Error::TooMany { what: "streams", limit: READER_LIMIT })
+    Reader::new(&shared.hub).ok_or(Error::from(ErrorKind::TooMany { what: "streams", limit: READER_LIMIT }))
 }
 
 /// Registers a stream, or says why that cannot be.

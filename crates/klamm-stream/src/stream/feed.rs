@@ -10,8 +10,9 @@ use std::{
 
 use futures_channel::oneshot;
 use klamm_core::{
-    BorrowedMessage, Epoch, Error, Position,
+    BorrowedMessage, Epoch, Error, ErrorKind, Position,
     contract::{Assigned, Commit, CommitAnswer, CommitResult, Event, Feed, Source},
+    native::Lending,
 };
 
 use super::{Cursor, cursor};
@@ -20,14 +21,14 @@ use crate::{Consumer, control::Request, partition::Phase, shared::Shared, wake::
 /// The messages and events of the one pipeline that has taken a consumer.
 pub struct ConsumerFeed<'c> {
     shared: &'c Shared,
-    cursor: Cursor,
+    cursor: Cursor<Lending<'c>>,
     reader: Reader,
 }
 
 impl<'c> ConsumerFeed<'c> {
     fn new(shared: &'c Shared) -> Result<Self, Error> {
         if shared.requests.is_over() {
-            return Err(Error::Closed);
+            return Err(Error::from(ErrorKind::Closed));
         }
         shared.open_feed()?;
         let reader = cursor::reader(shared).inspect_err(|_| shared.close_feed())?;
@@ -37,7 +38,7 @@ impl<'c> ConsumerFeed<'c> {
             let assigned = active.map(|it| Assigned { partition: it.name.clone(), epoch: it.epoch });
             Event::Assigned(assigned.collect())
         });
-        Ok(Self { shared, cursor: Cursor::new(&shared.client), reader })
+        Ok(Self { shared, cursor: Cursor::lending(&shared.client), reader })
     }
 }
 
@@ -46,7 +47,10 @@ impl<'c> Feed for ConsumerFeed<'c> {
 
     #[inline]
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<BorrowedMessage<'c>, Error>>> {
-        self.cursor.poll_next(self.shared, &mut self.reader, cx)
+        match self.cursor.next_message() {
+            Some(message) => Poll::Ready(Some(Ok(message))),
+            None => self.cursor.poll_next(self.shared, &mut self.reader, cx, Cursor::next_message),
+        }
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event> {

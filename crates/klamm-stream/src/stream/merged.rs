@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_core::{FusedStream, Stream};
-use klamm_core::{BorrowedMessage, Error};
+use klamm_core::{BorrowedMessage, Error, native::Lending};
 
 use super::{Cursor, cursor};
 use crate::{shared::Shared, wake::Reader};
@@ -31,13 +31,13 @@ use crate::{shared::Shared, wake::Reader};
 ///
 /// # Errors
 ///
-/// An error item stands for what it says and does not end the stream, except [`Error::Fatal`]. The stream ends (`None`)
+/// An error item stands for what it says and does not end the stream, except [`ErrorKind::Fatal`](klamm_core::ErrorKind::Fatal). The stream ends (`None`)
 /// when the consumer is closed. While a pipeline takes the messages, and beyond 4,096 streams, the only item is
-/// [`Error::Taken`] or [`Error::TooMany`].
+/// [`ErrorKind::Taken`](klamm_core::ErrorKind::Taken) or [`ErrorKind::TooMany`](klamm_core::ErrorKind::TooMany).
 #[must_use = "streams do nothing unless polled"]
 pub struct MessageStream<'c> {
     shared: &'c Shared,
-    cursor: Cursor,
+    cursor: Cursor<Lending<'c>>,
     /// None if the stream was refused.
     reader: Option<Reader>,
     /// Why it was refused, until that was said.
@@ -48,7 +48,20 @@ pub struct MessageStream<'c> {
 impl<'c> MessageStream<'c> {
     pub(crate) fn new(shared: &'c Shared) -> Self {
         let (reader, refused) = cursor::open(shared);
-        Self { shared, cursor: Cursor::new(&shared.client), reader, refused, is_done: false }
+        Self { shared, cursor: Cursor::lending(&shared.client), reader, refused, is_done: false }
+    }
+
+    /// Goes on when nothing is left of the last batch.
+    #[inline(never)]
+    fn poll_slow(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<BorrowedMessage<'c>, Error>>> {
+        let poll = match &mut self.reader {
+            Some(reader) => self.cursor.poll_next(self.shared, reader, cx, Cursor::next_message),
+            None => Poll::Ready(self.refused.take().map(Err)),
+        };
+        if matches!(poll, Poll::Ready(None)) {
+            self.is_done = true;
+        }
+        poll
     }
 }
 
@@ -58,14 +71,10 @@ impl<'c> Stream for MessageStream<'c> {
     #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        let poll = match &mut this.reader {
-            Some(reader) => this.cursor.poll_next(this.shared, reader, cx),
-            None => Poll::Ready(this.refused.take().map(Err)),
-        };
-        if matches!(poll, Poll::Ready(None)) {
-            this.is_done = true;
+        if let Some(message) = this.cursor.next_message() {
+            return Poll::Ready(Some(Ok(message)));
         }
-        poll
+        this.poll_slow(cx)
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use klamm_core::{BorrowedMessage, Error};
+use klamm_core::{BorrowedMessage, Error, ErrorKind};
 
 use super::cursor;
 use crate::{shared::Shared, wake::Reader};
@@ -47,12 +47,12 @@ impl<'c> Future for Recv<'c> {
             none => none.insert(cursor::reader(shared)?),
         };
         let mut cursor = shared.recv.lock().unwrap_or_else(PoisonError::into_inner);
-        let poll = cursor.poll_next(shared, reader, cx);
+        let poll = cursor.poll_next(shared, reader, cx, |cursor| cursor.next_of(&shared.client));
         // What is left is for whoever waits: they look at partitions, not into this batch.
         if poll.is_ready() && cursor.has_more() && shared.hub.any_parked() {
             cursor.give_back(shared);
         }
-        poll.map(|item| item.unwrap_or(Err(Error::Closed)))
+        poll.map(|item| item.unwrap_or(Err(Error::from(ErrorKind::Closed))))
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_core::{FusedStream, Stream};
-use klamm_core::{Error, SharedMessage};
+use klamm_core::{Error, SharedMessage, native::Batch};
 
 use super::{Cursor, cursor};
 use crate::{Consumer, wake::Reader};
@@ -23,7 +23,7 @@ use crate::{Consumer, wake::Reader};
 #[must_use = "streams do nothing unless polled"]
 pub struct SharedMessageStream {
     // Given back before the consumer is let go of.
-    cursor: Cursor,
+    cursor: Cursor<Batch>,
     /// None if the stream was refused.
     reader: Option<Reader>,
     /// Why it was refused, until that was said.
@@ -38,6 +38,19 @@ impl SharedMessageStream {
         let (reader, refused) = cursor::open(shared);
         Self { cursor: Cursor::new(&shared.client), reader, refused, is_done: false, consumer }
     }
+
+    /// Goes on when nothing is left of the last batch.
+    #[inline(never)]
+    fn poll_slow(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<SharedMessage, Error>>> {
+        let poll = match &mut self.reader {
+            Some(reader) => self.cursor.poll_next(self.consumer.shared(), reader, cx, Cursor::next_shared),
+            None => Poll::Ready(self.refused.take().map(Err)),
+        };
+        if matches!(poll, Poll::Ready(None)) {
+            self.is_done = true;
+        }
+        poll
+    }
 }
 
 impl Stream for SharedMessageStream {
@@ -46,14 +59,10 @@ impl Stream for SharedMessageStream {
     #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        let poll = match &mut this.reader {
-            Some(reader) => this.cursor.poll_next_shared(this.consumer.shared(), reader, cx),
-            None => Poll::Ready(this.refused.take().map(Err)),
-        };
-        if matches!(poll, Poll::Ready(None)) {
-            this.is_done = true;
+        match this.cursor.next_shared() {
+            Some(message) => Poll::Ready(Some(Ok(message))),
+            None => this.poll_slow(cx),
         }
-        poll
     }
 }
 
