@@ -215,6 +215,48 @@ async fn a_dropped_pipeline_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn a_handler_that_wakes_itself_leaves_time_for_others() {
+    let cluster = cluster(1, 1);
+    let consumer = consumer(cluster.consumer_config("group"));
+    let other = Arc::new(AtomicUsize::new(0));
+    let counting = tokio::spawn({
+        let other = Arc::clone(&other);
+        async move {
+            loop {
+                other.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+            }
+        }
+    });
+    let pipeline = tokio::spawn({
+        let records = consumer.records().unordered(4);
+        async move {
+            records
+                .process(async move |_| {
+                    let before = other.load(Ordering::Relaxed);
+                    std::future::poll_fn(|cx| {
+                        cx.waker().wake_by_ref();
+                        let is_enough = other.load(Ordering::Relaxed) > before + 100;
+                        if is_enough { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+                    })
+                    .await;
+                    Fine::Ok(())
+                })
+                .await
+        }
+    });
+    soon("the other task's turn", async {
+        while committed(&cluster, "group", 1) < 1 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    counting.abort();
+    soon("close", consumer.close(DEADLINE)).await;
+    assert_eq!(soon("the end", pipeline).await.unwrap().unwrap().processed, 1);
+}
+
+#[tokio::test]
 async fn two_pipelines_are_one_too_many() {
     let cluster = cluster(1, 10);
     let consumer = consumer(cluster.consumer_config("group"));

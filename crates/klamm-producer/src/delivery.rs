@@ -8,6 +8,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
+use event_listener::EventListener;
 use klamm_core::{Error, ErrorCode, Timestamp, native::DeliveryReport};
 
 use crate::{Record, producer::Shared};
@@ -124,6 +125,7 @@ enum Stage {
     Waiting {
         shared: Arc<Shared>,
         record: Box<Record>,
+        room: Option<EventListener>,
     },
     /// librdkafka has it.
     Sent(Arc<Slot>),
@@ -134,7 +136,7 @@ enum Stage {
 
 impl Delivery {
     pub(crate) fn waiting(shared: Arc<Shared>, record: Record) -> Self {
-        Self { stage: Stage::Waiting { shared, record: Box::new(record) } }
+        Self { stage: Stage::Waiting { shared, record: Box::new(record), room: None } }
     }
 
     pub(crate) fn sent(slot: Arc<Slot>) -> Self {
@@ -153,12 +155,19 @@ impl Future for Delivery {
         let this = self.get_mut();
         loop {
             match std::mem::replace(&mut this.stage, Stage::Over) {
-                Stage::Waiting { shared, record } => {
-                    // First asks to be woken, then looks: room that comes between is not missed.
-                    shared.wait_for_room(cx.waker());
-                    this.stage = shared.offer(*record).stage;
-                    if matches!(this.stage, Stage::Waiting { .. }) {
+                Stage::Waiting { shared, record, room: Some(mut room) } => {
+                    if Pin::new(&mut room).poll(cx).is_pending() {
+                        this.stage = Stage::Waiting { shared, record, room: Some(room) };
                         return Poll::Pending;
+                    }
+                    this.stage = Stage::Waiting { shared, record, room: None };
+                }
+                Stage::Waiting { shared, record, room: None } => {
+                    // Listens first, then looks: room that comes between is not missed.
+                    let listener = shared.room.listen();
+                    this.stage = shared.offer(*record).stage;
+                    if let Stage::Waiting { room, .. } = &mut this.stage {
+                        *room = Some(listener);
                     }
                 }
                 Stage::Sent(slot) => {

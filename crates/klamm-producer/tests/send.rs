@@ -73,6 +73,48 @@ async fn closing_delivers_what_is_under_way() {
 }
 
 #[tokio::test]
+async fn closing_sends_what_lingers() {
+    let cluster = cluster();
+    let producer = producer(cluster.config().set("linger.ms", 60_000));
+    let delivery = producer.send(Record::to("orders").payload("p"));
+    let started = Instant::now();
+    assert_eq!(producer.close(Duration::from_secs(20)).await.records, 0);
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    delivery.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_record_for_which_there_is_never_room_comes_back() {
+    let cluster = cluster();
+    let producer = producer(cluster.config().set("queue.buffering.max.kbytes", 1));
+    let error = producer.send(Record::to("orders").payload(vec![0; 100_000])).await.unwrap_err();
+    assert!(matches!(error, DeliveryError::NotTaken { .. }), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_send_beside_a_close_is_answered() {
+    for _ in 0..50 {
+        let cluster = cluster();
+        let producer = producer(cluster.config());
+        let sending = tokio::spawn({
+            let producer = producer.clone();
+            async move {
+                loop {
+                    match producer.send(Record::to("orders").payload("p")).await {
+                        Ok(_) => {}
+                        Err(error) => break error,
+                    }
+                }
+            }
+        });
+        producer.send(Record::to("orders").payload("p")).await.unwrap();
+        assert_eq!(producer.close(Duration::from_secs(20)).await.records, 0);
+        let error = tokio::time::timeout(Duration::from_secs(20), sending).await.expect("an answer").unwrap();
+        assert!(matches!(error, DeliveryError::Closed { .. }), "{error:?}");
+    }
+}
+
+#[tokio::test]
 async fn without_a_broker_closing_gives_up_by_its_deadline() {
     let producer = producer(Config::new().bootstrap_servers("127.0.0.1:1"));
     let delivery = producer.send(Record::to("orders").payload("p"));

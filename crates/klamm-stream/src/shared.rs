@@ -15,6 +15,7 @@ use klamm_core::{
 };
 
 use crate::{
+    consumer::CloseReport,
     control::Requests,
     partition::Table,
     stream::{Cursor, FeedBox},
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     mail_slot: Slot,
     delivery: Mutex<Delivery>,
     pub(crate) request_timeout: Duration,
+    /// How closing went, once that is known.
+    closed: Mutex<Option<CloseReport>>,
 }
 
 /// Who takes the consumer's messages.
@@ -89,6 +92,7 @@ impl Shared {
             mail_slot: Slot::new(),
             delivery: Mutex::default(),
             request_timeout,
+            closed: Mutex::default(),
         }
     }
 
@@ -112,6 +116,15 @@ impl Shared {
         self.mail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn set_closed(&self, report: CloseReport) {
+        *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
+    }
+
+    /// Returns how closing went, if it is known.
+    pub(crate) fn closed(&self) -> Option<CloseReport> {
+        *self.closed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Registers a stream; refused while a pipeline takes everything.
     pub(crate) fn open_stream(&self) -> Result<(), Error> {
         let mut delivery = self.delivery();
@@ -120,6 +133,16 @@ impl Shared {
         }
         delivery.streams += 1;
         Ok(())
+    }
+
+    /// Tells whether more than one stream is registered.
+    pub(crate) fn has_other_streams(&self) -> bool {
+        self.delivery().streams > 1
+    }
+
+    /// Gives back what `recv` has taken and not delivered.
+    pub(crate) fn give_back_received(&self) {
+        self.recv.lock().unwrap_or_else(PoisonError::into_inner).give_back(self);
     }
 
     pub(crate) fn close_stream(&self) {

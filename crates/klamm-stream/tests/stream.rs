@@ -108,6 +108,65 @@ async fn many_receivers_all_get_something() {
 }
 
 #[tokio::test]
+async fn a_stream_gets_what_recv_has_taken() {
+    let cluster = cluster(1, 1_000);
+    let consumer = consumer(&cluster, "group");
+    assert_eq!(soon("a message", consumer.recv()).await.unwrap().offset(), 0);
+    let mut stream = consumer.stream();
+    for expected in 1..500 {
+        assert_eq!(soon("a message", stream.next()).await.unwrap().unwrap().offset(), expected);
+    }
+    // And the other way round, with the stream still there: what recv takes more of than it needs is not withheld.
+    let received = soon("a message", consumer.recv()).await.unwrap().offset();
+    let mut rest = vec![received];
+    while rest.len() < 500 {
+        rest.push(soon("a message", stream.next()).await.unwrap().unwrap().offset());
+    }
+    rest.sort_unstable();
+    assert_eq!(rest, (500..1_000).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_stream_that_is_kept_and_not_polled_withholds_no_wake() {
+    let cluster = cluster(1, 1);
+    let consumer = consumer(&cluster, "group");
+    let mut kept = consumer.stream();
+    soon("the only message", kept.next()).await.unwrap().unwrap();
+    assert!(kept.next().now_or_never().is_none());
+    let reading = tokio::spawn({
+        let mut stream = consumer.clone().into_stream();
+        async move { stream.next().await.unwrap().unwrap().offset() }
+    });
+    tokio::task::yield_now().await;
+    cluster.seed(TOPIC, 1, 1, 10).unwrap();
+    assert_eq!(soon("the message", reading).await.unwrap(), 1);
+    drop(kept);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn looking_does_not_stop_a_partition() {
+    let cluster = cluster(1, 40_000);
+    let consumer = consumer(&cluster, "group");
+    let is_over = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let looking = std::thread::spawn({
+        let (consumer, is_over) = (consumer.clone(), std::sync::Arc::clone(&is_over));
+        move || {
+            let mut looks = 0_u64;
+            while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                looks += u64::from(consumer.diagnostics().assignment.len() <= 1);
+            }
+            looks
+        }
+    });
+    let mut stream = consumer.stream();
+    for expected in 0..40_000 {
+        assert_eq!(soon("a message", stream.next()).await.unwrap().unwrap().offset(), expected);
+    }
+    is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+    assert!(looking.join().unwrap() > 0);
+}
+
+#[tokio::test]
 async fn a_missing_topic_is_an_error_that_names_it() {
     let cluster = cluster(1, 1);
     let consumer =

@@ -7,7 +7,7 @@ use std::{
 
 use klamm_core::{
     Config, Error, ErrorCode, ErrorKind,
-    native::{EventQueue, Outgoing, RawProducer},
+    native::{Event, EventQueue, Outgoing, RawProducer},
 };
 
 /// How long to wait for the deliveries before giving up.
@@ -60,7 +60,7 @@ pub(crate) fn seed(
 }
 
 fn read(producer: &RawProducer<()>, queue: &mut EventQueue, failed: &mut Option<ErrorCode>) {
-    if let Some(event) = queue.poll(Some(Duration::from_millis(10))) {
-        producer.deliveries(queue, event, |_, report| *failed = failed.or(report.error));
+    if let Some(Event::Deliveries(deliveries)) = queue.poll(Some(Duration::from_millis(10))) {
+        producer.deliveries(deliveries, |_, report| *failed = failed.or(report.error));
     }
 }

@@ -18,7 +18,7 @@ use super::Trigger;
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 /// How often to look whether a parked commit can be sent, should nobody say so.
 const PARKED_AGAIN: Duration = Duration::from_secs(1);
-/// How long a commit stays parked before its partition counts as lost.
+/// How long commits stay parked, with no rebalance coming to an end, before the pipeline stops.
 const PARKED_LIMIT: Duration = Duration::from_secs(60);
 
 /// One commit request at a time, and when the next is due.
@@ -39,8 +39,10 @@ pub(crate) struct Committer<S: Source> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answered {
     Committed,
-    /// To be sent again.
-    Refused,
+    /// To be sent again; *parked* if the group is between two generations.
+    Refused {
+        parked: bool,
+    },
     /// The partition is not this member's any more.
     Fenced,
     /// The request cannot succeed.
@@ -85,7 +87,7 @@ impl<S: Source> Committer<S> {
 
     /// A rebalance is over: what was parked can be sent.
     pub(crate) fn unpark(&mut self) {
-        if self.parked_since.is_some() {
+        if self.parked_since.take().is_some() {
             self.not_before = None;
         }
     }
@@ -101,6 +103,8 @@ impl<S: Source> Committer<S> {
     pub(crate) fn nothing_to_send(&mut self) {
         self.unsent = 0;
         self.since = None;
+        self.not_before = None;
+        self.parked_since = None;
     }
 
     /// Returns the answer to the request in flight, if there is one.
@@ -130,9 +134,9 @@ impl<S: Source> Committer<S> {
                 .map(|(epoch, result)| {
                     let answered = match result {
                         CommitResult::Committed(_) => Answered::Committed,
-                        CommitResult::Retriable(_) => self.again(now, RETRY_AFTER),
-                        CommitResult::Parked(_) if parked_too_long => Answered::Fenced,
-                        CommitResult::Parked(_) => self.again(now, parked_again),
+                        CommitResult::Retriable(_) => self.again(now, RETRY_AFTER, false),
+                        CommitResult::Parked(code) if parked_too_long => Answered::Fatal(code),
+                        CommitResult::Parked(_) => self.again(now, parked_again, true),
                         CommitResult::Fenced(_) | CommitResult::Closed => Answered::Fenced,
                         CommitResult::Fatal(code) => Answered::Fatal(code),
                     };
@@ -142,12 +146,12 @@ impl<S: Source> Committer<S> {
         )
     }
 
-    fn again(&mut self, now: Instant, after: Duration) -> Answered {
+    fn again(&mut self, now: Instant, after: Duration, parked: bool) -> Answered {
         let at = now + after;
         self.not_before = Some(self.not_before.map_or(at, |other| other.max(at)));
         // It is due as soon as it may be sent.
         self.since = Some(now.checked_sub(self.trigger.interval).unwrap_or(now));
         self.unsent = self.unsent.max(1);
-        Answered::Refused
+        Answered::Refused { parked }
     }
 }

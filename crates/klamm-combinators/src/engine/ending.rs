@@ -57,10 +57,11 @@ impl<S: Source> Engine<'_, S> {
 /// delivered and is not done is delivered again.
 impl<S: Source> Drop for Engine<'_, S> {
     fn drop(&mut self) {
-        let open = self.windows.iter_mut().filter(|window| !window.is_fenced());
         let (mut done, mut undone) = (Vec::new(), Vec::<(_, Position)>::new());
-        for window in open {
-            done.extend(window.send().map(|position| (window.epoch(), position)));
+        // A fenced epoch is rewound as well: should its source think otherwise, nothing of it may be passed over.
+        for window in self.windows.iter_mut() {
+            let position = if window.is_fenced() { None } else { window.send() };
+            done.extend(position.map(|position| (window.epoch(), position)));
             undone.extend(window.unsettled().map(|position| (window.epoch(), position)));
         }
         if let Some(message) = self.held_back.take() {

@@ -1,14 +1,18 @@
 //! Events, answers and dates.
 
-use std::task::{Context, Poll};
+use std::{
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
 
 use klamm_core::contract::{Event, Feed, Lost, Source};
 
 use super::pipeline::{Engine, Failure, Hold};
 use crate::committer::Answered;
 
-/// How often the commit of a held revoke is sent again before the revoke goes on without it.
-const HOLD_REFUSALS: u32 = 10;
+/// How long the commit of a held revoke is sent again while the group answers that it is between two generations, before
+/// the revoke goes on without it. The next heartbeat would have brought the present one.
+const PARKED_IN_HOLD: Duration = Duration::from_secs(10);
 
 impl<S: Source> Engine<'_, S> {
     /// Does what is due, at the price of a few loads if nothing is.
@@ -69,7 +73,7 @@ impl<S: Source> Engine<'_, S> {
                 {
                     self.held_back = None;
                 }
-                self.holds.push(Hold { token, refusals: 0 });
+                self.holds.push(Hold { token, parked_since: None });
             }
             Event::Lost(Lost { epochs }) => {
                 for epoch in &epochs {
@@ -107,15 +111,17 @@ impl<S: Source> Engine<'_, S> {
             return false;
         };
         self.report.commits += 1;
+        let now = self.feed.now();
         for (epoch, answered) in answers {
             let Some(window) = self.windows.get_mut(epoch) else { continue };
             match answered {
                 Answered::Committed => self.report.committed += window.committed(),
-                Answered::Refused => {
+                Answered::Refused { parked } => {
                     window.refused();
-                    let holds = self.holds.iter_mut();
-                    let concerned = holds.filter(|hold| hold.token.epochs().contains(&epoch));
-                    concerned.for_each(|hold| hold.refusals += 1);
+                    let holds = self.holds.iter_mut().filter(|_| parked);
+                    for hold in holds.filter(|hold| hold.token.epochs().contains(&epoch)) {
+                        hold.parked_since.get_or_insert(now);
+                    }
                 }
                 Answered::Fenced => {
                     window.fence();
@@ -144,7 +150,8 @@ impl<S: Source> Engine<'_, S> {
         while let Some(hold) = self.holds.get(index) {
             let mut windows = hold.token.epochs().iter().filter_map(|epoch| self.windows.get(*epoch));
             let is_committed = windows.all(|window| window.is_committed() || window.is_fenced());
-            let is_given_up = self.is_refused || hold.refusals > HOLD_REFUSALS;
+            let is_parked_long = |since: Instant| self.feed.now() - since > PARKED_IN_HOLD;
+            let is_given_up = self.is_refused || hold.parked_since.is_some_and(is_parked_long);
             if self.is_drained(hold) && (is_committed || is_given_up) {
                 let hold = self.holds.swap_remove(index);
                 for epoch in hold.token.epochs() {

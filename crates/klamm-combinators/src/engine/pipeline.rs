@@ -1,6 +1,9 @@
 //! The state of a running pipeline, and the way of a message through it.
 
-use std::task::{Context, Poll};
+use std::{
+    task::{Context, Poll},
+    time::Instant,
+};
 
 use klamm_core::{
     Epoch, Error, ErrorCode, Message,
@@ -41,8 +44,8 @@ pub(crate) struct Engine<'s, S: Source> {
 /// A revoke that waits for this pipeline.
 pub(super) struct Hold {
     pub(super) token: Revoked,
-    /// How often its commit was refused.
-    pub(super) refusals: u32,
+    /// Since when its commit is parked.
+    pub(super) parked_since: Option<Instant>,
 }
 
 /// Why the pipeline stops, other than its handler.

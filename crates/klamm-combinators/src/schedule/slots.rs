@@ -19,6 +19,8 @@ use crate::tracker::Ticket;
 pub(super) struct Slots<F> {
     places: Vec<Place<F>>,
     free: Vec<usize>,
+    /// Those that were woken when the task was polled.
+    due: Box<[u64]>,
     woken: Arc<Woken>,
 }
 
@@ -57,19 +59,24 @@ impl Wake for PlaceWaker {
 impl<F: Future> Slots<F> {
     /// Makes `count` places for what `make` returns.
     pub(super) fn new<A>(count: usize, _make: &impl Fn(A) -> F) -> Self {
-        let bits = (0..count.div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
+        let words = count.div_ceil(64);
+        let bits = (0..words).map(|_| AtomicU64::new(0)).collect();
         let woken = Arc::new(Woken { bits, task: AtomicWaker::new() });
         let places = (0..count).map(|index| Place {
             handler: Box::pin(None),
             ticket: None,
             waker: Waker::from(Arc::new(PlaceWaker { index, woken: Arc::clone(&woken) })),
         });
-        Self { places: places.collect(), free: (0..count).rev().collect(), woken }
+        Self { places: places.collect(), free: (0..count).rev().collect(), due: vec![0; words].into(), woken }
     }
 
-    /// Has this task woken from here on.
-    pub(super) fn register(&self, cx: &Context<'_>) {
+    /// Has this task woken from here on, and notes who was woken until now. To be called once when the task is polled: a
+    /// handler that wakes itself is polled when the task is polled again, so that others get their turn.
+    pub(super) fn begin(&mut self, cx: &Context<'_>) {
         self.woken.task.register(cx.waker());
+        for (due, woken) in self.due.iter_mut().zip(&self.woken.bits) {
+            *due |= woken.swap(0, Ordering::AcqRel);
+        }
     }
 
     pub(super) fn has_free(&self) -> bool {
@@ -98,18 +105,12 @@ impl<F: Future> Slots<F> {
         poll
     }
 
-    /// Polls the handlers that were woken until one is done.
-    pub(super) fn poll_woken(&mut self) -> Option<(Ticket, F::Output)> {
-        for word in 0..self.woken.bits.len() {
-            // Taken one by one: those behind the one that is done stay marked for the next call.
-            loop {
-                let bits = self.woken.bits[word].load(Ordering::Acquire);
-                if bits == 0 {
-                    break;
-                }
-                let bit = bits & bits.wrapping_neg();
-                self.woken.bits[word].fetch_and(!bit, Ordering::AcqRel);
-                let index = word * 64 + bit.trailing_zeros() as usize;
+    /// Polls the handlers that are due until one is done.
+    pub(super) fn poll_due(&mut self) -> Option<(Ticket, F::Output)> {
+        for (number, word) in self.due.iter_mut().enumerate() {
+            while *word != 0 {
+                let index = number * 64 + word.trailing_zeros() as usize;
+                *word &= *word - 1;
                 let place = &mut self.places[index];
                 // A waker may outlive its handler.
                 let Some(ticket) = place.ticket else { continue };

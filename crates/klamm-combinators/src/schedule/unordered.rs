@@ -45,9 +45,9 @@ impl<S: Source> Records<S, Unordered> {
         let mut slots = Slots::new(at_once, &handle);
         let mut failed = None;
         poll_fn(|cx| {
-            slots.register(cx);
+            slots.begin(cx);
             loop {
-                while let Some((ticket, outcome)) = slots.poll_woken() {
+                while let Some((ticket, outcome)) = slots.poll_due() {
                     match outcome {
                         Ok(()) => engine.settle(ticket),
                         Err(error) => {
@@ -56,7 +56,7 @@ impl<S: Source> Records<S, Unordered> {
                         }
                     }
                 }
-                let mut is_over = false;
+                let (mut is_over, mut is_idle) = (false, false);
                 while slots.has_free() {
                     match engine.poll_next(cx) {
                         Poll::Ready(Some((message, ticket))) => match slots.start(ticket, handle(message)) {
@@ -71,13 +71,19 @@ impl<S: Source> Records<S, Unordered> {
                             is_over = true;
                             break;
                         }
-                        Poll::Pending => break,
+                        Poll::Pending => {
+                            is_idle = true;
+                            break;
+                        }
                     }
                 }
                 if is_over && slots.is_empty() {
                     return Poll::Ready(());
                 }
-                engine.poll_meanwhile(cx);
+                // Where no message comes the engine has looked after everything else already.
+                if !is_idle {
+                    engine.poll_meanwhile(cx);
+                }
                 let is_done = engine.is_stopping() && slots.is_empty();
                 if !engine.has_lost() && !is_done {
                     return Poll::Pending;

@@ -135,8 +135,18 @@ impl Error {
 
     /// Tells whether the same call may succeed later, without anything else being done.
     pub fn is_retriable(&self) -> bool {
-        matches!(*self.kind, ErrorKind::Timeout { .. })
-            || !self.is_fatal() && self.code().is_some_and(ErrorCode::is_retriable)
+        match *self.kind {
+            // Three codes say that the group is between two generations, which does not last.
+            ErrorKind::Timeout { .. }
+            | ErrorKind::Commit {
+                code:
+                    ErrorCode::REBALANCE_IN_PROGRESS
+                    | ErrorCode::ILLEGAL_GENERATION
+                    | ErrorCode::STALE_MEMBER_EPOCH,
+                ..
+            } => true,
+            _ => !self.is_fatal() && self.code().is_some_and(ErrorCode::is_retriable),
+        }
     }
 
     /// Tells whether the client that met it is of no further use.

@@ -5,7 +5,7 @@ use std::{
     ptr::{self, NonNull},
 };
 
-use super::client::ClientEvent;
+use super::client::{Client, ClientEvent};
 use super::group::CommitToken;
 use super::ledger::{
     RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_EVENT_LOG, RD_KAFKA_EVENT_OFFSET_COMMIT,
@@ -41,7 +41,6 @@ pub enum Event {
     /// Statistics, as JSON.
     Statistics(String),
     /// Records were delivered, or failed for good.
-    #[doc(hidden)]
     Deliveries(Deliveries),
     /// Something this release has no use for, and freed. A message that arrives here is freed unopened, so that its
     /// offset counts as not seen.
@@ -113,7 +112,8 @@ impl Event {
     /// # Safety
     ///
     /// * `event` was returned by `rd_kafka_queue_poll` and nobody else frees it.
-    pub(super) unsafe fn take(event: NonNull<rd_kafka_event_t>) -> Self {
+    /// * It came from a queue of `client`.
+    pub(super) unsafe fn take(event: NonNull<rd_kafka_event_t>, client: &Client) -> Self {
         // SAFETY: what the caller promises is what is asked for.
         let event = unsafe { NativeEvent::take(event) };
         // SAFETY: live until dropped.
@@ -123,7 +123,7 @@ impl Event {
             RD_KAFKA_EVENT_ERROR => Self::Error(error(&event)),
             RD_KAFKA_EVENT_LOG => Self::Log(log(&event)),
             RD_KAFKA_EVENT_STATS => Self::Statistics(statistics(&event)),
-            RD_KAFKA_EVENT_DR => Self::Deliveries(Deliveries::of(event)),
+            RD_KAFKA_EVENT_DR => Self::Deliveries(Deliveries::of(event, client.clone())),
             _ => Self::Other,
         }
     }

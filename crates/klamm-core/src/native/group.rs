@@ -137,6 +137,10 @@ impl Client {
     /// # Errors
     ///
     /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) if the request could not be made; then there is no answer.
+    ///
+    /// # Panics
+    ///
+    /// If the queue is another client's.
     pub fn commit(
         &self,
         positions: &[PartitionOffset],
@@ -144,6 +148,7 @@ impl Client {
         token: CommitToken,
     ) -> Result<(), Error> {
         const OPERATION: &str = "rd_kafka_commit_queue";
+        assert!(queue.client().is(self), "the queue is another client's");
         let list = NativeList::of(OPERATION, positions)?;
         // SAFETY: the handle is live (N1), and so is the queue (N3); the list is copied; the opaque is a number.
         let code = unsafe {
@@ -223,7 +228,12 @@ impl Client {
     /// # Errors
     ///
     /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) if the client cannot leave in an orderly way, as after a fatal error; then nothing arrives.
+    ///
+    /// # Panics
+    ///
+    /// If the queue is another client's.
     pub fn close(&self, queue: &EventQueue) -> Result<(), Error> {
+        assert!(queue.client().is(self), "the queue is another client's");
         // SAFETY: the handle is live (N1), and so is the queue (N3).
         let error = unsafe { rd_kafka_consumer_close_queue(self.as_ptr(), queue.as_ptr()) };
         // SAFETY: the error was returned for us to free.

@@ -64,5 +64,5 @@ pub use group::{CommitToken, RebalanceProtocol};
 pub(crate) use message::RawMessage;
 #[cfg(feature = "mock")]
 pub use mock::MockBroker;
-pub use produce::{DeliveryReport, Outgoing, ProduceError, RawProducer};
+pub use produce::{Deliveries, DeliveryReport, Outgoing, ProduceError, RawProducer};
 pub use queue::{EventQueue, Interrupt, PartitionQueue, QueueListener};

@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::client::Client;
-use super::event::{Event, NativeEvent};
+use super::event::NativeEvent;
 use super::ledger::{
     RD_KAFKA_MSG_F_COPY, RD_KAFKA_PARTITION_UA, RD_KAFKA_PURGE_F_INFLIGHT, RD_KAFKA_PURGE_F_QUEUE,
     rd_kafka_event_message_next, rd_kafka_flush, rd_kafka_last_error, rd_kafka_outq_len, rd_kafka_producev,
@@ -150,14 +150,13 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
         })
     }
 
-    /// Hands each delivery report of an event to `each`, with its record's token.
+    /// Hands each delivery report to `each`, with its record's token.
     ///
     /// # Panics
     ///
-    /// If the event came from another producer's queue.
-    pub fn deliveries(&self, queue: &EventQueue, event: Event, mut each: impl FnMut(Arc<T>, DeliveryReport)) {
-        assert!(queue.client().is(&self.client), "the queue is another producer's");
-        let Event::Deliveries(mut deliveries) = event else { return };
+    /// If the reports are of another producer's records.
+    pub fn deliveries(&self, mut deliveries: Deliveries, mut each: impl FnMut(Arc<T>, DeliveryReport)) {
+        assert!(deliveries.client.is(&self.client), "the reports are of another producer's records");
         while let Some((opaque, report)) = deliveries.next() {
             // SAFETY: every record of this client was given a token by `produce`, and is reported on once.
             let token = unsafe { Arc::from_raw(opaque.cast::<T>().cast_const()) };
@@ -223,17 +222,21 @@ fn raw(bytes: Option<&[u8]>) -> (*const c_void, usize) {
     bytes.map_or((ptr::null(), 0), |bytes| (bytes.as_ptr().cast(), bytes.len()))
 }
 
-/// The delivery reports of one event.
-pub struct Deliveries(NativeEvent);
+/// The delivery reports of one event; those that are dropped unread take their records' tokens with them.
+pub struct Deliveries {
+    event: NativeEvent,
+    // Dropped after the event, which refers to it (N1).
+    client: Client,
+}
 
 impl Deliveries {
-    pub(super) fn of(event: NativeEvent) -> Self {
-        Self(event)
+    pub(super) fn of(event: NativeEvent, client: Client) -> Self {
+        Self { event, client }
     }
 
     fn next(&mut self) -> Option<(*mut c_void, DeliveryReport)> {
         // SAFETY: the event is live, and the messages are lent until it is freed.
-        let message = unsafe { rd_kafka_event_message_next(self.0.as_ptr()) };
+        let message = unsafe { rd_kafka_event_message_next(self.event.as_ptr()) };
         if message.is_null() {
             return None;
         }

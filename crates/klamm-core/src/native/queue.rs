@@ -1,7 +1,7 @@
 //! Queues: one read as events, and one for each assigned partition read as messages.
 
 use std::{
-    ffi::c_void,
+    ffi::{c_int, c_void},
     fmt,
     ptr::{self, NonNull},
     sync::Arc,
@@ -77,9 +77,9 @@ impl EventQueue {
     /// While it waits the client counts as polled (`max.poll.interval.ms`).
     pub fn poll(&mut self, timeout: Option<Duration>) -> Option<Event> {
         // SAFETY: our reference (N3) to a queue of a live client (N1).
-        let event = unsafe { rd_kafka_queue_poll(self.handle.ptr.as_ptr(), timeout_ms(timeout)) };
+        let event = unsafe { rd_kafka_queue_poll(self.handle.ptr.as_ptr(), counted_ms(timeout)) };
         // SAFETY: librdkafka gives the event to us, and this is the only place that takes it.
-        Some(unsafe { Event::take(NonNull::new(event)?) })
+        Some(unsafe { Event::take(NonNull::new(event)?, &self.handle.client) })
     }
 
     /// Returns a handle that ends a wait from another thread.
@@ -93,6 +93,16 @@ impl EventQueue {
 
     pub(super) fn client(&self) -> &Client {
         &self.handle.client
+    }
+}
+
+/// Converts a time limit so that the wait counts as one.
+///
+/// `rd_kafka_app_poll_start` takes the microseconds as an 8-bit truth, in which multiples of 32 ms are false.
+fn counted_ms(timeout: Option<Duration>) -> c_int {
+    match timeout_ms(timeout) {
+        millis if millis > 0 => millis | 1,
+        millis => millis,
     }
 }
 
@@ -246,4 +256,18 @@ unsafe extern "C" fn on_non_empty(_: *mut rd_kafka_t, opaque: *mut c_void) {
         let listener = unsafe { &*opaque.cast::<Arc<dyn QueueListener>>() };
         listener.non_empty();
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_with_a_limit_counts_as_a_wait() {
+        for millis in [1, 31, 32, 64, 320_000] {
+            let counted = counted_ms(Some(Duration::from_millis(millis)));
+            assert!(i64::from(counted) * 1_000 % 256 != 0, "{millis} became {counted}");
+        }
+        assert_eq!((counted_ms(None), counted_ms(Some(Duration::ZERO))), (-1, 0));
+    }
 }

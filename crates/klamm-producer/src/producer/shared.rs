@@ -3,12 +3,12 @@
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    task::Waker,
     time::Instant,
 };
 
+use event_listener::Event;
 use klamm_core::{
     ErrorCode,
     native::{Outgoing, RawProducer},
@@ -21,8 +21,10 @@ use crate::{Delivery, DeliveryError, Record, delivery::Slot};
 pub(crate) struct Shared {
     pub(crate) raw: RawProducer<Slot>,
     is_closed: AtomicBool,
-    /// Deliveries that wait for room.
-    waiting: Mutex<Vec<Waker>>,
+    /// Records that are being handed over just now.
+    offers: AtomicUsize,
+    /// Told when there is room.
+    pub(crate) room: Event,
     closing: Mutex<Closing>,
 }
 
@@ -39,12 +41,26 @@ pub(crate) struct Closing {
 
 impl Shared {
     pub(super) fn new(raw: RawProducer<Slot>) -> Self {
-        Self { raw, is_closed: AtomicBool::new(false), waiting: Mutex::default(), closing: Mutex::default() }
+        Self {
+            raw,
+            is_closed: AtomicBool::new(false),
+            offers: AtomicUsize::new(0),
+            room: Event::new(),
+            closing: Mutex::default(),
+        }
     }
 
     /// Hands a record to librdkafka, which copies it; without room the delivery waits.
     pub(crate) fn offer(self: &Arc<Self>, record: Record) -> Delivery {
-        if self.is_closed() {
+        // Counted before it is looked whether there is still somebody to read the report: see `stop`.
+        self.offers.fetch_add(1, Ordering::SeqCst);
+        let delivery = self.hand_over(record);
+        self.offers.fetch_sub(1, Ordering::SeqCst);
+        delivery
+    }
+
+    fn hand_over(self: &Arc<Self>, record: Record) -> Delivery {
+        if self.is_closed.load(Ordering::SeqCst) {
             return Delivery::refused(DeliveryError::Closed { record: Box::new(record) });
         }
         let outgoing = Outgoing {
@@ -54,45 +70,43 @@ impl Shared {
             payload: record.payload.as_deref(),
             timestamp: record.timestamp,
         };
-        let slot = Arc::<Slot>::default();
-        match self.raw.produce(outgoing, Arc::clone(&slot)) {
-            Ok(()) => Delivery::sent(slot),
-            Err(refused) if refused.error.code() == Some(ErrorCode::QUEUE_FULL) => {
-                Delivery::waiting(Arc::clone(self), record)
+        let mut slot = Arc::<Slot>::default();
+        let mut was_empty = false;
+        loop {
+            let refused = match self.raw.produce(outgoing, Arc::clone(&slot)) {
+                Ok(()) => return Delivery::sent(slot),
+                Err(refused) => refused,
+            };
+            let is_empty = self.raw.outstanding() == 0;
+            if refused.error.code() == Some(ErrorCode::QUEUE_FULL) && !is_empty {
+                return Delivery::waiting(Arc::clone(self), record);
             }
-            Err(refused) => {
-                Delivery::refused(DeliveryError::NotTaken { record: Box::new(record), source: refused.error })
+            // A queue that is full with nothing in it will never have room. Asked twice, since it may just have emptied.
+            if refused.error.code() != Some(ErrorCode::QUEUE_FULL) || was_empty {
+                let source = refused.error;
+                return Delivery::refused(DeliveryError::NotTaken { record: Box::new(record), source });
             }
+            was_empty = true;
+            slot = refused.token;
         }
     }
 
-    pub(crate) fn wait_for_room(&self, waker: &Waker) {
-        let mut waiting = self.waiting();
-        if !waiting.iter().any(|other| other.will_wake(waker)) {
-            waiting.push(waker.clone());
-        }
-    }
-
-    /// Wakes the deliveries that wait for room.
-    pub(crate) fn room(&self) {
-        let waiting = std::mem::take(&mut *self.waiting());
-        waiting.into_iter().for_each(Waker::wake);
-    }
-
-    pub(crate) fn is_closed(&self) -> bool {
-        self.is_closed.load(Ordering::Acquire)
-    }
-
+    /// Takes no more records.
     pub(crate) fn stop(&self) {
-        self.is_closed.store(true, Ordering::Release);
-        self.room();
+        self.is_closed.store(true, Ordering::SeqCst);
+        // Those that wait for room are to hear of it.
+        self.room.notify(usize::MAX);
+    }
+
+    /// Waits for the records that are being handed over, which takes as long as copying one: after [`stop`](Self::stop)
+    /// and this there will be no more.
+    pub(crate) fn wait_for_offers(&self) {
+        while self.offers.load(Ordering::SeqCst) > 0 {
+            std::thread::yield_now();
+        }
     }
 
     pub(crate) fn closing(&self) -> MutexGuard<'_, Closing> {
         self.closing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Vec<Waker>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

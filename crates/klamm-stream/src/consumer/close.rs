@@ -35,7 +35,10 @@ impl Consumer {
             started.checked_add(deadline).unwrap_or_else(|| started + Duration::from_secs(u32::MAX.into()));
         let (reply, answer) = oneshot::channel();
         self.shared().requests.send(Request::Close { deadline: until, reply });
-        // No answer: it was closed before.
-        answer.await.unwrap_or(CloseReport { is_drained: true, has_left: true, elapsed: started.elapsed() })
+        // No answer: it was closed before, or its thread has failed.
+        answer.await.unwrap_or_else(|_| {
+            let unknown = CloseReport { is_drained: false, has_left: false, elapsed: started.elapsed() };
+            self.shared().closed().unwrap_or(unknown)
+        })
     }
 }

@@ -38,7 +38,7 @@ impl Consumer {
                 .map(|partition| (partition.name.clone(), partition.committed()))
                 .collect(),
             holding: partitions.iter().filter(|partition| partition.phase() == Phase::Draining).count(),
-            buffered: partitions.iter().map(|partition| partition.buffered()).sum(),
+            buffered: partitions.iter().map(|partition| partition.buffered(&shared.hub)).sum(),
             rebalances: shared.meters.rebalances(),
             longest_hold: shared.meters.longest_hold(),
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures_channel::oneshot;
 
 use super::{hold::Drain, thread::Control};
-use crate::consumer::CloseReport;
+use crate::{consumer::CloseReport, shared::Shared};
 
 /// How long a consumer whose handles are all gone, or that failed for good, may take to leave.
 const ABANDON_WITHIN: Duration = Duration::from_secs(10);
@@ -36,10 +36,11 @@ impl Closing {
     }
 
     /// Tells who waits how it went.
-    fn tell(&mut self, has_left: bool) {
-        let (is_drained, elapsed) = (self.is_drained, self.started.elapsed());
+    fn tell(&mut self, shared: &Shared, has_left: bool) {
+        let report = CloseReport { is_drained: self.is_drained, has_left, elapsed: self.started.elapsed() };
+        shared.set_closed(report);
         for reply in self.replies.drain(..) {
-            reply.send(CloseReport { is_drained, has_left, elapsed }).ok();
+            reply.send(report).ok();
         }
     }
 
@@ -53,10 +54,11 @@ impl Closing {
 impl Control {
     pub(super) fn close(&mut self, deadline: Instant, reply: Option<oneshot::Sender<CloseReport>>) {
         if let Some(closing) = &mut self.closing {
-            // The second caller hears what the first hears.
+            // The second caller hears what the first hears, and soon enough for both.
             closing.replies.extend(reply);
+            closing.deadline = closing.deadline.min(deadline);
             if closing.is_overtime {
-                closing.tell(false);
+                closing.tell(&self.shared, false);
             }
             return;
         }
@@ -97,8 +99,8 @@ impl Control {
         let is_late = closing.is_leaving() && now >= closing.deadline;
         let is_over = has_left || matches!(closing.stage, Stage::Left);
         if is_over || is_late {
-            closing.tell(has_left);
-            if is_late && !closing.is_overtime {
+            closing.tell(&self.shared, has_left);
+            if !is_over && !closing.is_overtime {
                 // Nobody waits any more; the group still wants to be left.
                 closing.is_overtime = true;
                 closing.deadline = now + ABANDON_WITHIN;

@@ -64,15 +64,15 @@ impl Commits {
         }
     }
 
-    /// Takes the answer to the request in flight.
+    /// Takes the answer to the request in flight. Returns the partitions that the group says are another's.
     pub(super) fn answered(
         &mut self,
         shared: &Shared,
         token: CommitToken,
         error: Option<ErrorCode>,
         partitions: &[PartitionOffset],
-    ) {
-        let Some(flight) = self.flight.take_if(|flight| flight.token == token) else { return };
+    ) -> Vec<Arc<Partition>> {
+        let Some(flight) = self.flight.take_if(|flight| flight.token == token) else { return Vec::new() };
         let outcomes = outcomes(&flight.sent, error, partitions);
         for (partition, position) in &flight.sent {
             if let Some(CommitResult::Committed(_)) = outcomes.get(&partition.epoch) {
@@ -80,6 +80,8 @@ impl Commits {
             }
         }
         answer(shared, flight.asks, &outcomes);
+        let is_fenced = |epoch| matches!(outcomes.get(&epoch), Some(CommitResult::Fenced(Some(_))));
+        flight.sent.into_iter().map(|(partition, _)| partition).filter(|it| is_fenced(it.epoch)).collect()
     }
 
     /// Tells whether nothing of these partitions is in flight or waits.

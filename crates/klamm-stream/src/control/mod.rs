@@ -10,6 +10,7 @@ mod events;
 mod hold;
 mod rebalance;
 mod request;
+mod rewinds;
 mod thread;
 
 pub(crate) use events::report;

@@ -34,6 +34,7 @@ impl Control {
             RebalanceKind::Failed(code) => {
                 self.lose(&self.shared.table.all());
                 self.answer(self.shared.client.unassign());
+                self.taken.clear();
                 self.shared.post(Error::from(ErrorKind::Client { code, reason: code.text() }));
             }
         }
@@ -58,12 +59,17 @@ impl Control {
         let news = assigned.iter().map(|it| Assigned { partition: it.name.clone(), epoch: it.epoch });
         self.shared.feed.send(Event::Assigned(news.collect()));
         let client = &self.shared.client;
-        self.answer(match client.rebalance_protocol() {
+        let is_taken = self.answer(match client.rebalance_protocol() {
             RebalanceProtocol::Cooperative => client.incremental_assign(&taken),
             _ => client.assign(&taken),
         });
-        for partition in assigned {
-            partition.raise(&self.shared.hub);
+        if is_taken {
+            self.taken.extend(taken.into_iter().map(|entry| entry.partition));
+            for partition in &assigned {
+                partition.announce(&self.shared.hub);
+            }
+        } else {
+            self.lose(&assigned);
         }
         self.shared.meters.assigned();
     }
@@ -125,12 +131,18 @@ impl Control {
         self.forget(partitions);
     }
 
-    fn unassign(&self, list: &[PartitionOffset]) {
+    /// Gives up what was taken of these; librdkafka refuses the whole if it does not have a part.
+    fn unassign(&mut self, list: &[PartitionOffset]) {
+        let had = |entry: &&PartitionOffset| self.taken.contains(&entry.partition);
+        let had: PartitionList = list.iter().filter(had).cloned().collect();
         let client = &self.shared.client;
         self.answer(match client.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => client.incremental_unassign(list),
+            RebalanceProtocol::Cooperative => client.incremental_unassign(&had),
             _ => client.unassign(),
         });
+        for entry in &had {
+            self.taken.remove(&entry.partition);
+        }
     }
 
     /// Frees what is left in the queues, and the queues.
@@ -142,10 +154,10 @@ impl Control {
     }
 
     /// An answer that librdkafka does not take leaves the group waiting: nobody can mend it, so everybody hears of it.
-    fn answer(&self, result: Result<(), Error>) {
-        if let Err(error) = result {
-            tracing::error!(target: "klamm", %error, "the answer to a rebalance was refused");
-            self.shared.post(error);
-        }
+    fn answer(&self, result: Result<(), Error>) -> bool {
+        let Err(error) = result else { return true };
+        tracing::error!(target: "klamm", %error, "the answer to a rebalance was refused");
+        self.shared.post(error);
+        false
     }
 }

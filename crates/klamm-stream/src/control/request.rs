@@ -26,8 +26,9 @@ pub(crate) enum Request {
     Released(u64),
     /// Deliver again from a position on.
     Rewind(Epoch, Position),
-    /// Put librdkafka's position right after an error item.
-    Repair(Epoch),
+    /// Put librdkafka's position right after an error item at this offset, or with a negative one after the log has gone
+    /// back.
+    Repair(Epoch, i64),
     /// Drain, commit, leave the group, and report.
     Close { deadline: Instant, reply: oneshot::Sender<CloseReport> },
     /// The last handle is gone: leave without a drain.

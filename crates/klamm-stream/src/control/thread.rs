@@ -1,17 +1,25 @@
 //! The control thread's loop.
 
 use std::{
+    collections::HashSet,
     sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
 use klamm_core::{
-    Error, ErrorKind,
+    Error, ErrorKind, TopicPartition,
     native::{Event, EventQueue},
 };
 
-use super::{Request, closing::Closing, commits::Ask, commits::Commits, events, rebalance::Hold};
+use super::{
+    Request,
+    closing::Closing,
+    commits::{Ask, Commits},
+    events,
+    rebalance::Hold,
+    rewinds::Rewinds,
+};
 use crate::shared::Shared;
 
 /// What the control thread knows.
@@ -23,6 +31,9 @@ pub(super) struct Control {
     pub(super) commits: Commits,
     pub(super) hold: Option<Hold>,
     pub(super) closing: Option<Closing>,
+    /// What librdkafka was told to have, so that only that is given up.
+    pub(super) taken: HashSet<TopicPartition>,
+    rewinds: Rewinds,
     drains: u64,
 }
 
@@ -35,6 +46,8 @@ pub(crate) fn spawn(shared: Arc<Shared>, queue: EventQueue, hold_limit: Duration
         commits: Commits::default(),
         hold: None,
         closing: None,
+        taken: HashSet::new(),
+        rewinds: Rewinds::default(),
         drains: 0,
     };
     let thread = thread::Builder::new().name("klamm-control".to_owned());
@@ -49,13 +62,13 @@ impl Control {
                 self.request(request);
             }
             let now = Instant::now();
+            self.rewinds.pump(&self.shared, now);
             self.commits.expire(now);
             self.commits.pump(&self.shared, &self.queue);
             if let Some(hold) = self.hold.take_if(|hold| hold.drain.is_over(&self.commits, now)) {
                 self.end_hold(&hold);
             }
             if self.advance_closing(now) {
-                self.end();
                 return;
             }
             self.shared.feed.ring(now);
@@ -80,15 +93,10 @@ impl Control {
                     closing.release(number);
                 }
             }
-            Request::Rewind(epoch, position) => {
+            Request::Rewind(epoch, position) => self.rewinds.ask(epoch, position),
+            Request::Repair(epoch, offset) => {
                 if let Some(partition) = shared.table.of(epoch) {
-                    let result = partition.seek(&shared.hub, &shared.client, position);
-                    result.unwrap_or_else(|error| shared.post(error));
-                }
-            }
-            Request::Repair(epoch) => {
-                if let Some(partition) = shared.table.of(epoch) {
-                    let result = partition.repair(&shared.hub, &shared.client);
+                    let result = partition.repair(&shared.hub, &shared.client, offset);
                     result.unwrap_or_else(|error| shared.post(error));
                 }
             }
@@ -101,7 +109,9 @@ impl Control {
         match event {
             Event::Rebalance(rebalance) => self.rebalance(rebalance),
             Event::Commit { token, error, partitions } => {
-                self.commits.answered(&self.shared, token, error, &partitions);
+                // What the group says is gone is gone, whatever librdkafka still believes.
+                let fenced = self.commits.answered(&self.shared, token, error, &partitions);
+                self.lose(&fenced);
             }
             Event::Error(error) => {
                 let is_fatal = error.is_fatal;
@@ -121,7 +131,9 @@ impl Control {
     fn due(&self) -> Option<Instant> {
         let hold = self.hold.as_ref().map(|hold| hold.drain.deadline);
         let closing = self.closing.as_ref().map(|closing| closing.deadline);
-        [hold, closing, self.commits.next_deadline(), self.shared.feed.alarm()].into_iter().flatten().min()
+        let dates =
+            [hold, closing, self.commits.next_deadline(), self.rewinds.next(), self.shared.feed.alarm()];
+        dates.into_iter().flatten().min()
     }
 
     /// Numbers the drains, so that each token is told from the others.
@@ -129,9 +141,11 @@ impl Control {
         self.drains += 1;
         self.drains
     }
+}
 
-    /// Lets everyone know that nothing comes any more.
-    fn end(&mut self) {
+/// However the thread ends, everyone hears that nothing comes any more.
+impl Drop for Control {
+    fn drop(&mut self) {
         self.lose(&self.shared.table.all());
         self.commits.close();
         self.shared.requests.end();

@@ -42,12 +42,16 @@ pub(crate) struct Partition {
     version: Version,
     /// Nothing is delivered until the control thread has set where to go on.
     is_suspended: AtomicBool,
+    /// The log was truncated, and librdkafka's position is to be set.
+    pub(super) has_gone_back: AtomicBool,
     /// The highest committed offset, or -1.
-    committed: AtomicI64,
+    pub(super) committed: AtomicI64,
     /// Held while the queue is looked into. Readers only try; whoever held it otherwise raises the slot.
     pub(super) taking: Mutex<Taking>,
     /// What streams took and gave back, in order.
-    pub(super) returned: Mutex<VecDeque<Batch>>,
+    returned: Mutex<VecDeque<Batch>>,
+    /// An empty batch, for the next that is given back.
+    pub(super) spare: Mutex<Option<Batch>>,
 }
 
 impl Partition {
@@ -68,9 +72,11 @@ impl Partition {
             phase: AtomicU8::new(Phase::Active as u8),
             version: Version::new(),
             is_suspended: AtomicBool::new(false),
+            has_gone_back: AtomicBool::new(false),
             committed: AtomicI64::new(-1),
             taking: Mutex::new(Taking::new(queue)),
             returned: Mutex::default(),
+            spare: Mutex::default(),
         })
     }
 

@@ -1,6 +1,9 @@
 //! Taking messages from a partition's queue, and giving them back.
 
-use std::{sync::TryLockError, time::Duration};
+use std::{
+    sync::{MutexGuard, PoisonError, TryLockError, atomic::Ordering},
+    time::Duration,
+};
 
 use klamm_core::{
     Error, PartitionOffset, Position,
@@ -11,7 +14,7 @@ use super::{Partition, Stamp};
 use crate::wake::Hub;
 
 /// How long librdkafka's main thread may take to accept a seek.
-const SEEK_WITHIN: Duration = Duration::from_secs(5);
+const SEEK_WITHIN: Duration = Duration::from_secs(1);
 
 /// A partition's queue, and how far it was read.
 pub(crate) struct Taking {
@@ -19,11 +22,39 @@ pub(crate) struct Taking {
     queue: Option<PartitionQueue>,
     /// The offset of the last message taken, or -1.
     last: i64,
+    /// Messages up to `last` may come a second time, and are to be dropped: librdkafka fetches again what a rebalance or a
+    /// seek met half-way. Without such a cause a lower offset means that the log itself was truncated.
+    may_repeat: bool,
 }
 
 impl Taking {
     pub(super) fn new(queue: PartitionQueue) -> Self {
-        Self { queue: Some(queue), last: -1 }
+        Self { queue: Some(queue), last: -1, may_repeat: false }
+    }
+
+    /// Takes a batch and leaves out what was taken before. Returns whether the log has gone back.
+    fn take(&mut self, partition: &Partition, batch: &mut Batch) -> bool {
+        let Some(queue) = &mut self.queue else { return false };
+        while queue.take(batch, partition.epoch) > 0 {
+            // The offsets of a batch rise.
+            let has_gone_back = match batch.first_offset() {
+                Some(first) if first <= self.last => {
+                    if self.may_repeat {
+                        batch.discard_through(self.last);
+                    }
+                    !self.may_repeat
+                }
+                _ => false,
+            };
+            if let Some(offset) = batch.last_offset() {
+                self.last = offset;
+                self.may_repeat = false;
+            }
+            if !batch.is_empty() {
+                return has_gone_back;
+            }
+        }
+        false
     }
 }
 
@@ -45,31 +76,22 @@ impl Partition {
         if !self.delivers() {
             return None;
         }
-        if let Some(mut returned) = self.returned().pop_front() {
-            std::mem::swap(batch, &mut returned);
+        if let Some(returned) = self.returned().pop_front() {
+            self.keep_spare(std::mem::replace(batch, returned));
             return Some(stamp);
         }
-        let mut taking = match self.taking.try_lock() {
-            Ok(taking) => taking,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            // The control thread is at it, and raises the slot when it is done.
-            Err(TryLockError::WouldBlock) => return None,
-        };
-        let Taking { queue, last } = &mut *taking;
-        let queue = queue.as_mut()?;
-        while queue.take(batch, self.epoch) > 0 {
-            // librdkafka delivers again what a rebalance met between two calls; one version's offsets only rise.
-            if batch.first_offset().is_some_and(|first| first <= *last) {
-                batch.discard_through(*last);
-            }
-            if let Some(offset) = batch.last_offset() {
-                *last = offset;
-            }
-            if !batch.is_empty() {
-                return Some(stamp);
-            }
+        let mut taking = self.try_taking()?;
+        if taking.take(self, batch) {
+            // What was committed may be beyond the log's end now, and librdkafka still means to go on from there.
+            self.committed.store(-1, Ordering::Release);
+            self.has_gone_back.store(true, Ordering::Release);
         }
-        None
+        (!batch.is_empty()).then_some(stamp)
+    }
+
+    /// Tells once that the log has gone back, so that librdkafka's position must be set.
+    pub(crate) fn take_gone_back(&self) -> bool {
+        self.has_gone_back.load(Ordering::Relaxed) && self.has_gone_back.swap(false, Ordering::AcqRel)
     }
 
     /// Takes back what a stream was not able to deliver, if it is still to be delivered.
@@ -89,59 +111,64 @@ impl Partition {
         hub.raise(self.epoch.slot(), &self.slot);
     }
 
+    /// Returns an empty batch, one that was used before if there is one.
+    pub(crate) fn spare(&self, client: &Client) -> Batch {
+        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).take();
+        spare.unwrap_or_else(|| Batch::new(client))
+    }
+
+    fn keep_spare(&self, mut batch: Batch) {
+        batch.clear();
+        *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(batch);
+    }
+
     /// Frees what a rebalance has outdated in librdkafka's queue, which otherwise keeps its memory until it is taken.
     pub(crate) fn drain_outdated(&self, hub: &Hub, client: &Client) {
-        {
-            let mut taking = self.taking();
-            let Taking { queue: Some(queue), last } = &mut *taking else { return };
+        self.with_taking(hub, |taking| {
+            taking.may_repeat = true;
             loop {
                 let mut batch = Batch::new(client);
-                if queue.take(&mut batch, self.epoch) == 0 {
+                taking.take(self, &mut batch);
+                if batch.is_empty() {
                     break;
                 }
-                // Whatever was not outdated after all is to be delivered.
-                batch.discard_through(*last);
-                *last = batch.last_offset().unwrap_or(*last);
-                if !batch.is_empty() {
-                    self.returned().push_back(batch);
-                }
+                // It was not outdated after all, and is to be delivered.
+                self.returned().push_back(batch);
+                taking.may_repeat = true;
             }
-        }
-        hub.raise(self.epoch.slot(), &self.slot);
+        });
     }
 
     /// Sets where the partition is read next, and outdates what was taken and not delivered.
     ///
     /// A partition that was suspended for it stays so if this fails: better that it stands than that messages are lost.
     pub(crate) fn seek(&self, hub: &Hub, client: &Client, position: Position) -> Result<(), Error> {
-        let result = {
-            let mut taking = self.taking();
+        self.with_taking(hub, |taking| {
             self.outdate();
-            let result = client.seek(&[PartitionOffset::at(self.name.clone(), position)], SEEK_WITHIN);
-            if result.is_ok() {
-                taking.last = position.offset() - 1;
-                self.resume();
-            }
-            result
-        };
-        hub.raise(self.epoch.slot(), &self.slot);
-        result
+            client.seek(&[PartitionOffset::at(self.name.clone(), position)], SEEK_WITHIN)?;
+            taking.last = position.offset() - 1;
+            taking.may_repeat = true;
+            self.resume();
+            Ok(())
+        })
     }
 
-    /// Puts librdkafka's position right after an error item.
+    /// Puts librdkafka's position right after an error item at `offset`, or after the log has gone back.
     ///
     /// An error in a batch moves it past a message that was not delivered (librdkafka issue 4844, fixed in 2.13.2).
-    pub(crate) fn repair(&self, hub: &Hub, client: &Client) -> Result<(), Error> {
-        let result = {
-            let taking = self.taking();
-            if taking.last < 0 || taking.queue.is_none() {
+    pub(crate) fn repair(&self, hub: &Hub, client: &Client, offset: i64) -> Result<(), Error> {
+        self.with_taking(hub, |taking| {
+            let position = match taking.last {
+                -1 if offset < 0 => return Ok(()),
+                -1 => Position::at(offset),
+                last => Position::after(last, None),
+            };
+            if taking.queue.is_none() {
                 return Ok(());
             }
-            let position = Position::after(taking.last, None);
+            taking.may_repeat = true;
             client.seek(&[PartitionOffset::at(self.name.clone(), position)], Duration::ZERO)
-        };
-        hub.raise(self.epoch.slot(), &self.slot);
-        result
+        })
     }
 
     /// Frees everything that is left in the queue, and gives the queue up. To be called when the partition is no longer
@@ -156,13 +183,32 @@ impl Partition {
     }
 
     /// Returns how many messages wait in librdkafka, or none while the queue is being looked into.
-    pub(crate) fn buffered(&self) -> usize {
-        let taking = self.taking();
-        taking.queue.as_ref().map_or(0, PartitionQueue::len)
+    pub(crate) fn buffered(&self, hub: &Hub) -> usize {
+        let Some(taking) = self.try_taking() else { return 0 };
+        let count = taking.queue.as_ref().map_or(0, PartitionQueue::len);
+        drop(taking);
+        hub.raise(self.epoch.slot(), &self.slot);
+        count
     }
 
-    /// Says that there may be something to take.
-    pub(crate) fn raise(&self, hub: &Hub) {
+    /// Says that there may be something to take, also to a reader that has looked before the partition was in its place.
+    pub(crate) fn announce(&self, hub: &Hub) {
         hub.raise(self.epoch.slot(), &self.slot);
+        hub.enqueue(self.epoch.slot());
+    }
+
+    /// Looks into the queue, waiting for whoever is at it. A reader that came meanwhile went away: the slot is raised.
+    fn with_taking<R>(&self, hub: &Hub, look: impl FnOnce(&mut Taking) -> R) -> R {
+        let result = look(&mut self.taking());
+        hub.raise(self.epoch.slot(), &self.slot);
+        result
+    }
+
+    fn try_taking(&self) -> Option<MutexGuard<'_, Taking>> {
+        match self.taking.try_lock() {
+            Ok(taking) => Some(taking),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 }

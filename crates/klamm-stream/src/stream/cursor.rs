@@ -117,7 +117,9 @@ impl<B: Keep> Cursor<B> {
             }
             if self.stamp.is_current() {
                 if let Some(error) = self.batch.change(Batch::next_error) {
-                    shared.requests.send(Request::Repair(self.batch.batch().epoch()));
+                    let offset =
+                        if let ErrorKind::Partition { offset, .. } = error.kind() { *offset } else { -1 };
+                    shared.requests.send(Request::Repair(self.batch.batch().epoch(), offset));
                     return Poll::Ready(Some(Err(error)));
                 }
             }
@@ -137,7 +139,7 @@ impl<B: Keep> Cursor<B> {
     /// Gives back what was taken and not delivered.
     pub(crate) fn give_back(&mut self, shared: &Shared) {
         if let Some(partition) = self.from.take().filter(|_| !self.batch.batch().is_empty()) {
-            let batch = self.batch.change(|batch| std::mem::replace(batch, Batch::new(&shared.client)));
+            let batch = self.batch.change(|batch| std::mem::replace(batch, partition.spare(&shared.client)));
             partition.give_back(&shared.hub, batch, &self.stamp);
         }
     }
@@ -179,6 +181,9 @@ impl<B: Keep> Cursor<B> {
             Poll::Ready(Some(Taken::Mail(error))) => Some(Err(error)),
             Poll::Ready(Some(Taken::Batch(partition, stamp))) => {
                 self.spent += self.batch.batch().len();
+                if partition.take_gone_back() {
+                    shared.requests.send(Request::Repair(partition.epoch, -1));
+                }
                 self.from = Some(partition);
                 self.stamp = stamp;
                 Some(Ok(()))
@@ -187,16 +192,21 @@ impl<B: Keep> Cursor<B> {
     }
 }
 
-/// Takes a place among those that can be woken.
-pub(super) fn reader(shared: &Shared) -> Result<Reader, Error> {
-    Reader::new(&shared.hub).ok_or(Error::from(ErrorKind::TooMany { what: "streams", limit: READER_LIMIT }))
+/// What is said to one reader too many.
+pub(super) fn too_many() -> Error {
+    ErrorKind::TooMany { what: "streams", limit: READER_LIMIT }.into()
 }
 
 /// Registers a stream, or says why that cannot be.
 pub(super) fn open(shared: &Shared) -> (Option<Reader>, Option<Error>) {
-    let opened = shared.open_stream().and_then(|()| reader(shared).inspect_err(|_| shared.close_stream()));
-    match opened {
-        Ok(reader) => (Some(reader), None),
-        Err(error) => (None, Some(error)),
+    if let Err(error) = shared.open_stream() {
+        return (None, Some(error));
     }
+    let Some(reader) = Reader::lasting(&shared.hub) else {
+        shared.close_stream();
+        return (None, Some(too_many()));
+    };
+    // What `recv` has taken and not delivered comes first.
+    shared.give_back_received();
+    (Some(reader), None)
 }

@@ -31,8 +31,11 @@ impl<'c> ConsumerFeed<'c> {
             return Err(Error::from(ErrorKind::Closed));
         }
         shared.open_feed()?;
-        let reader = cursor::reader(shared).inspect_err(|_| shared.close_feed())?;
-        shared.recv.lock().unwrap_or_else(std::sync::PoisonError::into_inner).give_back(shared);
+        let Some(reader) = Reader::lasting(&shared.hub) else {
+            shared.close_feed();
+            return Err(cursor::too_many());
+        };
+        shared.give_back_received();
         shared.feed.attach(|| {
             let active = shared.table.all().into_iter().filter(|it| it.phase() == Phase::Active);
             let assigned = active.map(|it| Assigned { partition: it.name.clone(), epoch: it.epoch });

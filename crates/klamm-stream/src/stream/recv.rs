@@ -44,12 +44,12 @@ impl<'c> Future for Recv<'c> {
         }
         let reader = match &mut this.reader {
             Some(reader) => reader,
-            none => none.insert(cursor::reader(shared)?),
+            none => none.insert(Reader::new(&shared.hub).ok_or_else(cursor::too_many)?),
         };
         let mut cursor = shared.recv.lock().unwrap_or_else(PoisonError::into_inner);
         let poll = cursor.poll_next(shared, reader, cx, |cursor| cursor.next_of(&shared.client));
-        // What is left is for whoever waits: they look at partitions, not into this batch.
-        if poll.is_ready() && cursor.has_more() && shared.hub.any_parked() {
+        // What is left is for the others, if there are any: they look at partitions, not into this batch.
+        if poll.is_ready() && cursor.has_more() && shared.has_other_streams() {
             cursor.give_back(shared);
         }
         poll.map(|item| item.unwrap_or(Err(Error::from(ErrorKind::Closed))))

@@ -46,11 +46,6 @@ impl Hub {
         self.readers.wake_all();
     }
 
-    /// Tells whether a reader is waiting.
-    pub(crate) fn any_parked(&self) -> bool {
-        self.readers.any_parked()
-    }
-
     /// Takes from the ready slots until `take` has something, and waits if none has; `None` once closed.
     ///
     /// `turn` is the slot to begin at, and moves on so that each slot gets its turn. `take` claims the slot it is given,
@@ -89,13 +84,14 @@ impl Hub {
     /// Finds another reader for a wake-up that its own has not used.
     pub(super) fn pass_on(&self) {
         if !self.ready.is_empty() {
-            self.readers.wake_one();
+            self.readers.wake();
         }
     }
 
-    fn enqueue(&self, index: usize) {
+    /// Puts a slot into the ready set, whatever its state: a reader that finds it not ready leaves it alone.
+    pub(crate) fn enqueue(&self, index: usize) {
         self.ready.insert(index);
         fence(Ordering::SeqCst);
-        self.readers.wake_one();
+        self.readers.wake();
     }
 }

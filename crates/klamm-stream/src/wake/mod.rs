@@ -16,8 +16,9 @@
 //! * A reader that finds the set empty stores its waker, marks itself parked, and **looks at the set again** before it
 //!   waits. The callback puts the slot into the set and then looks for a parked reader. With a sequentially consistent
 //!   fence on both sides one of the two sees the other, so no wake-up is lost; there is no timer to heal one.
-//! * One slot that becomes ready wakes one reader. A reader that was chosen and is dropped before it ran passes the
-//!   wake-up on.
+//! * One slot that becomes ready wakes every parked stream, of which there is mostly one, and one of the other readers. A
+//!   stream that is kept and not polled again can so not keep a wake-up to itself; a reader of the other kind, that was
+//!   chosen and is dropped before it ran, passes the wake-up on.
 
 mod hub;
 mod readers;

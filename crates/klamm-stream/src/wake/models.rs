@@ -77,7 +77,7 @@ fn loom_no_wake_is_lost() {
                 queue.push();
             }
         });
-        let (mut reader, mut turn) = (Reader::new(&hub).unwrap(), 0);
+        let (mut reader, mut turn) = (Reader::lasting(&hub).unwrap(), 0);
         let queues = [queue];
         for _ in 0..2 {
             assert!(block_on(next(&hub, &mut reader, &mut turn, &queues)).is_some());
@@ -92,7 +92,7 @@ fn loom_two_queues_one_reader() {
         let hub = hub();
         let queues = [queue(&hub, 0), queue(&hub, 1)];
         let producers = queues.clone().map(|queue| thread::spawn(move || queue.push()));
-        let (mut reader, mut turn) = (Reader::new(&hub).unwrap(), 0);
+        let (mut reader, mut turn) = (Reader::lasting(&hub).unwrap(), 0);
         for _ in 0..2 {
             assert!(block_on(next(&hub, &mut reader, &mut turn, &queues)).is_some());
         }
@@ -169,7 +169,7 @@ fn loom_closing_ends_every_reader() {
                 hub.close();
             }
         });
-        let (mut reader, mut turn) = (Reader::new(&hub).unwrap(), 0);
+        let (mut reader, mut turn) = (Reader::lasting(&hub).unwrap(), 0);
         assert!(block_on(next(&hub, &mut reader, &mut turn, &queues)).is_some());
         assert!(block_on(next(&hub, &mut reader, &mut turn, &queues)).is_none());
         closer.join().unwrap();

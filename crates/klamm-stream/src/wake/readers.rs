@@ -19,6 +19,8 @@ pub(crate) const READER_LIMIT: usize = GROUP * GROUPS;
 #[derive(Debug)]
 struct Group {
     taken: AtomicU64,
+    /// Those of the taken that outlive a wait: streams.
+    lasting: AtomicU64,
     parked: AtomicU64,
     wakers: Box<[AtomicWaker]>,
 }
@@ -27,6 +29,7 @@ impl Group {
     fn new() -> Self {
         Self {
             taken: AtomicU64::new(0),
+            lasting: AtomicU64::new(0),
             parked: AtomicU64::new(0),
             wakers: (0..GROUP).map(|_| AtomicWaker::new()).collect(),
         }
@@ -68,6 +71,7 @@ impl Readers {
     fn return_number(&self, number: usize) {
         let (group, bit) = self.at(number);
         drop(take(&group.wakers[number % GROUP]));
+        group.lasting.fetch_and(!bit, Ordering::AcqRel);
         group.taken.fetch_and(!bit, Ordering::AcqRel);
     }
 
@@ -84,18 +88,31 @@ impl Readers {
         group.parked.fetch_and(!bit, Ordering::AcqRel) & bit != 0
     }
 
-    /// Wakes one parked reader, if there is one.
-    pub(super) fn wake_one(&self) {
+    /// Marks a reader as one that outlives a wait.
+    fn set_lasting(&self, number: usize) {
+        let (group, bit) = self.at(number);
+        group.lasting.fetch_or(bit, Ordering::AcqRel);
+    }
+
+    /// Wakes every parked stream, and one of the other parked readers.
+    ///
+    /// A stream may be kept and not polled again, and would then keep the wake-up to itself; a reader that is a future is
+    /// dropped instead, and passes it on.
+    pub(super) fn wake(&self) {
+        let mut is_passed = false;
         for group in self.groups.iter().map_while(OnceLock::get) {
             let mut parked = group.parked.load(Ordering::Acquire);
             while parked != 0 {
                 let bit = parked & parked.wrapping_neg();
-                let before = group.parked.fetch_and(!bit, Ordering::AcqRel);
-                if before & bit != 0 {
-                    group.wakers[bit.trailing_zeros() as usize].wake();
-                    return;
+                parked &= !bit;
+                let is_lasting = group.lasting.load(Ordering::Acquire) & bit != 0;
+                if !is_lasting && is_passed {
+                    continue;
                 }
-                parked = before & !bit;
+                if group.parked.fetch_and(!bit, Ordering::AcqRel) & bit != 0 {
+                    group.wakers[bit.trailing_zeros() as usize].wake();
+                    is_passed |= !is_lasting;
+                }
             }
         }
     }
@@ -110,12 +127,6 @@ impl Readers {
                 parked &= !bit;
             }
         }
-    }
-
-    /// Tells whether a reader is parked.
-    pub(super) fn any_parked(&self) -> bool {
-        let mut groups = self.groups.iter().map_while(OnceLock::get);
-        groups.any(|group| group.parked.load(Ordering::Acquire) != 0)
     }
 
     fn at(&self, number: usize) -> (&Group, u64) {
@@ -133,10 +144,17 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Takes a place, or none beyond [`READER_LIMIT`].
+    /// Takes a place for one wait, or none beyond [`READER_LIMIT`].
     pub(crate) fn new(hub: &Arc<Hub>) -> Option<Self> {
         let number = hub.readers.take_number()?;
         Some(Self { hub: Arc::clone(hub), number, is_parked: false })
+    }
+
+    /// Takes a place for a stream, or none beyond [`READER_LIMIT`].
+    pub(crate) fn lasting(hub: &Arc<Hub>) -> Option<Self> {
+        let reader = Self::new(hub)?;
+        hub.readers.set_lasting(reader.number);
+        Some(reader)
     }
 
     /// Marks the reader parked.

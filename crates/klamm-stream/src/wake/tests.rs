@@ -33,6 +33,10 @@ impl Task {
         Self { reader: Reader::new(hub).unwrap(), turn: 0, count, waker }
     }
 
+    fn lasting(hub: &Arc<Hub>) -> Self {
+        Self { reader: Reader::lasting(hub).unwrap(), ..Self::new(hub) }
+    }
+
     /// Polls once, taking whatever slot is ready and leaving it ready for `more` further times.
     fn poll(&mut self, hub: &Hub, slots: &[Slot], more: bool) -> Poll<Option<usize>> {
         let waker = self.waker.clone();
@@ -85,6 +89,15 @@ fn one_raise_wakes_one_reader() {
     assert_eq!(first.wakes() + second.wakes(), 1);
     hub.raise(1, &slots[1]);
     assert_eq!((first.wakes(), second.wakes()), (1, 1));
+}
+
+#[test]
+fn one_raise_wakes_every_stream() {
+    let (hub, slots) = hub(1);
+    let mut tasks = [Task::lasting(&hub), Task::new(&hub), Task::lasting(&hub)];
+    assert!(tasks.iter_mut().all(|task| task.poll(&hub, &slots, false).is_pending()));
+    hub.raise(0, &slots[0]);
+    assert_eq!(tasks.map(|task| task.wakes()), [1; 3]);
 }
 
 #[test]
