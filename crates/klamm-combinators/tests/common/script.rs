@@ -1,0 +1,211 @@
+//! A source that does what the test says, in a time that the test moves.
+
+use std::{
+    collections::VecDeque,
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Waker},
+    time::{Duration, Instant},
+};
+
+use klamm_core::{
+    Epoch, Error, Message, Position, Timestamp,
+    contract::{Commit, CommitAnswer, CommitResult, Event, Feed, Revoked, Source},
+};
+
+/// A message of the script.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
+    pub(crate) epoch: Epoch,
+    pub(crate) offset: i64,
+}
+
+impl Message for Line {
+    fn key(&self) -> Option<&[u8]> {
+        None
+    }
+
+    fn payload(&self) -> Option<&[u8]> {
+        None
+    }
+
+    fn topic(&self) -> &'static str {
+        "script"
+    }
+
+    fn partition(&self) -> i32 {
+        i32::try_from(self.epoch.slot()).unwrap()
+    }
+
+    fn offset(&self) -> i64 {
+        self.offset
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        Timestamp::NotAvailable
+    }
+
+    fn leader_epoch(&self) -> Option<i32> {
+        None
+    }
+
+    fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+}
+
+/// What a commit is answered with, given its position.
+pub(crate) type Answer = fn(Position) -> CommitResult;
+
+/// What the test and the source share.
+pub(crate) struct State {
+    pub(crate) messages: VecDeque<Line>,
+    pub(crate) events: VecDeque<Event>,
+    /// Answers to the next commits; `Committed` when there are none left.
+    pub(crate) answers: VecDeque<Answer>,
+    /// While this is set no commit is answered.
+    pub(crate) silent: bool,
+    pub(crate) is_over: bool,
+    /// Every commit that was asked for.
+    pub(crate) commits: Vec<Vec<(Epoch, i64)>>,
+    pub(crate) rewinds: Vec<(Epoch, i64)>,
+    now: Instant,
+}
+
+/// A source that does what the test says.
+#[derive(Clone)]
+pub(crate) struct Script(Arc<Mutex<State>>);
+
+impl Script {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(State {
+            messages: VecDeque::new(),
+            events: VecDeque::new(),
+            answers: VecDeque::new(),
+            silent: false,
+            is_over: false,
+            commits: Vec::new(),
+            rewinds: Vec::new(),
+            now: Instant::now(),
+        })))
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    /// Moves the time.
+    pub(crate) fn pass(&self, time: Duration) {
+        self.state().now += time;
+    }
+
+    /// Delivers messages of an epoch.
+    pub(crate) fn deliver(&self, epoch: Epoch, offsets: impl IntoIterator<Item = i64>) {
+        let lines = offsets.into_iter().map(|offset| Line { epoch, offset });
+        self.state().messages.extend(lines);
+    }
+
+    /// Revokes epochs. Returns what tells whether the token was dropped.
+    pub(crate) fn revoke(&self, epochs: Vec<Epoch>, within: Duration) -> Arc<AtomicBool> {
+        let is_released = Arc::new(AtomicBool::new(false));
+        let release = Arc::clone(&is_released);
+        let mut state = self.state();
+        let deadline = state.now + within;
+        let token = Revoked::new(epochs, deadline, move || release.store(true, Ordering::Relaxed));
+        state.events.push_back(Event::Revoked(token));
+        is_released
+    }
+
+    /// What was asked to be committed so far, the last word for each epoch.
+    pub(crate) fn asked(&self, epoch: Epoch) -> Option<i64> {
+        let state = self.state();
+        let all = state.commits.iter().flatten().filter(|(of, _)| *of == epoch);
+        all.map(|(_, offset)| *offset).next_back()
+    }
+}
+
+/// Polls until the pipeline waits for something that does not come by itself.
+pub(crate) fn run<F: Future + Unpin>(pipeline: &mut F) -> Option<F::Output> {
+    let mut context = Context::from_waker(Waker::noop());
+    // Often enough for everything that follows from what was said.
+    for _ in 0..50 {
+        if let Poll::Ready(output) = Pin::new(&mut *pipeline).poll(&mut context) {
+            return Some(output);
+        }
+    }
+    None
+}
+
+impl Source for Script {
+    type Message<'c> = Line;
+    type Feed<'c> = Script;
+
+    fn feed(&self) -> Result<Self, Error> {
+        Ok(self.clone())
+    }
+}
+
+impl Commit for Script {
+    type Answer = ScriptedAnswer;
+
+    fn commit(&self, positions: Vec<(Epoch, Position)>) -> ScriptedAnswer {
+        self.state().commits.push(positions.iter().map(|(epoch, at)| (*epoch, at.offset())).collect());
+        ScriptedAnswer { script: self.clone(), positions }
+    }
+}
+
+/// An answer that comes unless the script is silent.
+pub(crate) struct ScriptedAnswer {
+    script: Script,
+    positions: Vec<(Epoch, Position)>,
+}
+
+impl Future for ScriptedAnswer {
+    type Output = CommitAnswer;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<CommitAnswer> {
+        let mut state = self.script.state();
+        if state.silent {
+            return Poll::Pending;
+        }
+        let answer = state.answers.pop_front().unwrap_or(CommitResult::Committed);
+        Poll::Ready(self.positions.iter().map(|(epoch, position)| (*epoch, answer(*position))).collect())
+    }
+}
+
+impl Feed for Script {
+    type Message = Line;
+
+    fn poll_message(&mut self, _: &mut Context<'_>) -> Poll<Option<Result<Line, Error>>> {
+        let mut state = self.state();
+        match state.messages.pop_front() {
+            Some(line) => Poll::Ready(Some(Ok(line))),
+            None if state.is_over => Poll::Ready(None),
+            None => Poll::Pending,
+        }
+    }
+
+    fn poll_event(&mut self, _: &mut Context<'_>) -> Poll<Event> {
+        self.state().events.pop_front().map_or(Poll::Pending, Poll::Ready)
+    }
+
+    fn has_event(&self) -> bool {
+        !self.state().events.is_empty()
+    }
+
+    fn poll_until(&mut self, at: Instant, _: &mut Context<'_>) -> Poll<()> {
+        if self.now() >= at { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    fn now(&self) -> Instant {
+        self.state().now
+    }
+
+    fn rewind(&mut self, epoch: Epoch, position: Position) {
+        self.state().rewinds.push((epoch, position.offset()));
+    }
+}
