@@ -9,20 +9,11 @@ use std::{
 
 use common::{Fine, Seen, TOPIC, cluster, committed, consumer, soon};
 use klamm_combinators::{RecordsExt, Report};
-use klamm_core::Config;
 use klamm_stream::Consumer;
-use klamm_testing::MockCluster;
 use tokio::{sync::Semaphore, task::JoinHandle};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 const PARTITIONS: usize = 4;
-
-/// The protocols that the mock can show a clean hand-over with; in an eager one it refuses the commits that Kafka takes.
-fn protocols(cluster: &MockCluster) -> [(&'static str, Config); 2] {
-    let cooperative = cluster.consumer_config("cooperative");
-    let cooperative = cooperative.set("partition.assignment.strategy", "cooperative-sticky");
-    [("cooperative", cooperative), ("consumer", cluster.consumer_protocol_config("consumer"))]
-}
 
 /// Handles messages as far as there are permits for them.
 fn spawn(consumer: &Consumer, seen: &Seen, permits: &Arc<Semaphore>) -> JoinHandle<Report> {
@@ -47,31 +38,31 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
     .await;
 }
 
+/// With the new protocol: in a classic rebalance the mock refuses the commits that Kafka takes, while a member is joining.
 #[tokio::test]
 async fn revoke_waits_for_started_records_and_commits_them() {
     let cluster = cluster(PARTITIONS, 80);
-    for (group, config) in protocols(&cluster) {
-        let (seen, permits) = (Seen::default(), Arc::new(Semaphore::new(10)));
-        let first = consumer(config.clone());
-        let one = spawn(&first, &seen, &permits);
-        seen.reach(10).await;
-        until("all started", || first.diagnostics().buffered == 0).await;
-        // Of every partition some are started and wait; the second member gets nothing before they are done.
-        let second = consumer(config);
-        let two = spawn(&second, &seen, &permits);
-        until("a revoke", || first.diagnostics().holding > 0).await;
-        assert!(second.diagnostics().assignment.is_empty(), "{group}: handed over before it was drained");
-        permits.add_permits(10_000);
-        until("a hand-over", || !second.diagnostics().assignment.is_empty()).await;
-        seen.reach(80).await;
-        for (member, pipeline) in [(first, one), (second, two)] {
-            assert!(soon("close", member.close(DEADLINE)).await.is_drained);
-            let report = soon("the end", pipeline).await.unwrap();
-            assert_eq!((report.abandoned, report.committed), (0, report.processed), "{group}: {report:?}");
-        }
-        assert_eq!(seen.repeated(), 0, "{group}");
-        assert_eq!(committed(&cluster, group, PARTITIONS), 80, "{group}");
+    let config = cluster.consumer_protocol_config("group");
+    let (seen, permits) = (Seen::default(), Arc::new(Semaphore::new(10)));
+    let first = consumer(config.clone());
+    let one = spawn(&first, &seen, &permits);
+    seen.reach(10).await;
+    until("all started", || first.diagnostics().buffered == 0).await;
+    // Of every partition some are started and wait; the second member gets nothing before they are done.
+    let second = consumer(config);
+    let two = spawn(&second, &seen, &permits);
+    until("a revoke", || first.diagnostics().holding > 0).await;
+    assert!(second.diagnostics().assignment.is_empty(), "handed over before it was drained");
+    permits.add_permits(10_000);
+    until("a hand-over", || !second.diagnostics().assignment.is_empty()).await;
+    seen.reach(80).await;
+    for (member, pipeline) in [(first, one), (second, two)] {
+        assert!(soon("close", member.close(DEADLINE)).await.is_drained);
+        let report = soon("the end", pipeline).await.unwrap();
+        assert_eq!((report.abandoned, report.committed), (0, report.processed), "{report:?}");
     }
+    assert_eq!(seen.repeated(), 0);
+    assert_eq!(committed(&cluster, "group", PARTITIONS), 80);
 }
 
 #[tokio::test]

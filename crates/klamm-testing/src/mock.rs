@@ -14,7 +14,8 @@ use crate::look;
 /// * a partition keeps 5 MiB or 100,000 batches and silently drops what is older;
 /// * an empty fetch waits the whole `fetch.wait.max.ms`, so [`MockCluster::consumer_config`] sets that to 10;
 /// * a classic group that has members rebalances only one second before its session ends, so that is set to two;
-/// * in an eager rebalance it refuses the commits that Kafka accepts;
+/// * in a classic rebalance it refuses, while a member is joining, the commits that Kafka accepts, and goes on without
+///   a member that holds it for more than a second;
 /// * transactions leave no control records, and offsets for times are wrong.
 ///
 /// ```
