@@ -56,7 +56,7 @@ impl Progress {
 
     pub(super) fn end(&self) {
         if let Some(bar) = &self.bar {
-            bar.finish();
+            bar.finish_and_clear();
         }
     }
 }
