@@ -45,7 +45,8 @@ impl KafkaCluster {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Topic`](klamm_core::ErrorKind::Topic) with the broker's code, [`ErrorKind::Timeout`](klamm_core::ErrorKind::Timeout) if it took more than a minute.
+    /// [`ErrorKind::Topic`](klamm_core::ErrorKind::Topic) with the broker's code,
+    /// [`ErrorKind::Timeout`](klamm_core::ErrorKind::Timeout) if it took more than a minute.
     pub fn create_topic(&self, topic: &str, partitions: usize, replicas: usize) -> Result<(), Error> {
         let client = Client::producer(&self.config())?;
         client.create_topic(topic, partitions, replicas, CREATE_WITHIN)

@@ -85,7 +85,8 @@ impl MockCluster {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Operation`](klamm_core::ErrorKind::Operation) if a record is refused, [`ErrorKind::Client`](klamm_core::ErrorKind::Client) if one is not delivered.
+    /// [`ErrorKind::Operation`](klamm_core::ErrorKind::Operation) if a record is refused,
+    /// [`ErrorKind::Client`](klamm_core::ErrorKind::Client) if one is not delivered.
     pub fn seed(&self, topic: &str, partitions: usize, count: usize, bytes: usize) -> Result<(), Error> {
         crate::seed::seed(&self.config(), topic, partitions, count, bytes)
     }

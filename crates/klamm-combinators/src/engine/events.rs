@@ -65,14 +65,7 @@ impl<S: Source> Engine<'_, S> {
         match event {
             Event::Assigned(_) => self.committer.unpark(),
             Event::Revoked(token) => {
-                let of_these = |epoch| token.epochs().contains(&epoch);
-                if self
-                    .held_back
-                    .as_ref()
-                    .is_some_and(|message| of_these(klamm_core::Message::epoch(message)))
-                {
-                    self.held_back = None;
-                }
+                self.let_go_of_held_back(token.epochs());
                 self.holds.push(Hold { token, parked_since: None });
             }
             Event::Lost(Lost { epochs }) => {

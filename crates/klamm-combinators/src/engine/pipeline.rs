@@ -166,9 +166,12 @@ impl<'s, S: Source> Engine<'s, S> {
 
     pub(super) fn lose(&mut self, epoch: Epoch) {
         self.lost.push(epoch);
-        if self.held_back.as_ref().is_some_and(|message| message.epoch() == epoch) {
-            self.held_back = None;
-        }
+        self.let_go_of_held_back(&[epoch]);
+    }
+
+    /// Drops the message that was held back, if it is of one of these: it was not started, and is the source's again.
+    pub(super) fn let_go_of_held_back(&mut self, epochs: &[Epoch]) {
+        self.held_back.take_if(|message| epochs.contains(&message.epoch()));
     }
 
     /// What comes in a message's place: an error, or the end.

@@ -22,7 +22,8 @@ pub trait Source: Commit + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Taken`](crate::ErrorKind::Taken) while another feed exists, [`ErrorKind::Closed`](crate::ErrorKind::Closed) after the source was closed.
+    /// [`ErrorKind::Taken`](crate::ErrorKind::Taken) while another feed exists,
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) after the source was closed.
     fn feed(&self) -> Result<Self::Feed<'_>, Error>;
 }
 

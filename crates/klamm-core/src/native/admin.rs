@@ -52,7 +52,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Topic`](crate::ErrorKind::Topic) with the broker's code, as if it exists; [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if there was no answer in time.
+    /// [`ErrorKind::Topic`](crate::ErrorKind::Topic) with the broker's code, as if it exists;
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if there was no answer in time.
     pub fn create_topic(
         &self,
         topic: &str,

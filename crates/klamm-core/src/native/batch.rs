@@ -106,11 +106,6 @@ impl Batch {
         self.offsets().next_back()
     }
 
-    /// Tells whether an error stands among the waiting messages.
-    pub fn has_error(&self) -> bool {
-        self.waiting().any(|code_and_offset| code_and_offset.0 != 0)
-    }
-
     /// Frees the waiting messages up to and including `offset`, and returns how many those were.
     pub fn discard_through(&mut self, offset: i64) -> usize {
         let before = self.len();

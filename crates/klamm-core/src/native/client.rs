@@ -79,7 +79,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if a key, a value or the whole does not fit; [`ErrorKind::Operation`](crate::ErrorKind::Operation) if librdkafka cannot start.
+    /// [`ConfigError`] if a key, a value or the whole does not fit;
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) if librdkafka cannot start.
     pub fn consumer(config: &Config) -> Result<Self, Error> {
         let events = RD_KAFKA_EVENT_REBALANCE
             | RD_KAFKA_EVENT_OFFSET_COMMIT

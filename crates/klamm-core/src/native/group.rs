@@ -227,7 +227,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) if the client cannot leave in an orderly way, as after a fatal error; then nothing arrives.
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) if the client cannot leave in an orderly way, as after a
+    /// fatal error; then nothing arrives.
     ///
     /// # Panics
     ///

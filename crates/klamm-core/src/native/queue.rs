@@ -166,7 +166,8 @@ impl PartitionQueue {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) with `STATE` while another owner exists, or if the name cannot be a topic's.
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) with `STATE` while another owner exists, or if the name
+    /// cannot be a topic's.
     pub fn split(
         client: &Client,
         partition: TopicPartition,

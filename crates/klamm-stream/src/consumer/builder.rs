@@ -46,7 +46,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](klamm_core::ErrorKind::Config) names the setting that is unknown, malformed, missing or refused, and why;
+    /// [`ErrorKind::Config`](klamm_core::ErrorKind::Config) names the setting that is unknown, malformed, missing or
+    /// refused, and why;
     /// [`ErrorKind::Operation`](klamm_core::ErrorKind::Operation) if librdkafka cannot start or a name cannot be a topic's.
     pub fn subscribe<T: AsRef<str>>(self, topics: impl IntoIterator<Item = T>) -> Result<Consumer, Error> {
         let topics: Vec<T> = topics.into_iter().collect();

@@ -25,11 +25,13 @@ impl Consumer {
     ///
     /// # Errors
     ///
-    /// * [`ErrorKind::EpochClosed`](klamm_core::ErrorKind::EpochClosed) if the partition was revoked or lost since the message was delivered: it is delivered
-    ///   again, and nothing was committed;
-    /// * [`ErrorKind::Commit`](klamm_core::ErrorKind::Commit) with the group's code; [`Error::is_retriable`] tells whether to try again, as after the codes of a
-    ///   rebalance (`REBALANCE_IN_PROGRESS`, `ILLEGAL_GENERATION`, `STALE_MEMBER_EPOCH`), which do not last;
-    /// * [`ErrorKind::Timeout`](klamm_core::ErrorKind::Timeout) if there was no answer within [`Builder::request_timeout`](crate::Builder::request_timeout);
+    /// * [`ErrorKind::EpochClosed`](klamm_core::ErrorKind::EpochClosed) if the partition was revoked or lost since the
+    ///   message was delivered: it is delivered again, and nothing was committed;
+    /// * [`ErrorKind::Commit`](klamm_core::ErrorKind::Commit) with the group's code; [`Error::is_retriable`] tells
+    ///   whether to try again, as after the codes of a rebalance (`REBALANCE_IN_PROGRESS`, `ILLEGAL_GENERATION`,
+    ///   `STALE_MEMBER_EPOCH`), which do not last;
+    /// * [`ErrorKind::Timeout`](klamm_core::ErrorKind::Timeout) if there was no answer within
+    ///   [`Builder::request_timeout`](crate::Builder::request_timeout);
     /// * [`ErrorKind::Closed`](klamm_core::ErrorKind::Closed) if the consumer is closed.
     pub async fn commit<M: Message + ?Sized>(&self, message: &M) -> Result<(), Error> {
         let shared = self.shared();

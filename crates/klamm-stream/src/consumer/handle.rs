@@ -62,7 +62,8 @@ impl Consumer {
     ///
     /// # Errors
     ///
-    /// What a [`stream`](Self::stream) has as error items; [`ErrorKind::Closed`](klamm_core::ErrorKind::Closed) after the consumer was closed.
+    /// What a [`stream`](Self::stream) has as error items; [`ErrorKind::Closed`](klamm_core::ErrorKind::Closed) after
+    /// the consumer was closed.
     pub fn recv(&self) -> Recv<'_> {
         Recv::new(self.shared())
     }

@@ -31,8 +31,9 @@ use crate::{shared::Shared, wake::Reader};
 ///
 /// # Errors
 ///
-/// An error item stands for what it says and does not end the stream, except [`ErrorKind::Fatal`](klamm_core::ErrorKind::Fatal). The stream ends (`None`)
-/// when the consumer is closed. While a pipeline takes the messages, and beyond 4,096 streams, the only item is
+/// An error item stands for what it says and does not end the stream, except
+/// [`ErrorKind::Fatal`](klamm_core::ErrorKind::Fatal). The stream ends (`None`) when the consumer is closed. While a
+/// pipeline takes the messages, and beyond 4,096 streams, the only item is
 /// [`ErrorKind::Taken`](klamm_core::ErrorKind::Taken) or [`ErrorKind::TooMany`](klamm_core::ErrorKind::TooMany).
 #[must_use = "streams do nothing unless polled"]
 pub struct MessageStream<'c> {
