@@ -1,6 +1,7 @@
 //! A record on its way out.
 
 use bytes::Bytes;
+use klamm_core::message::OwnedHeaders;
 
 /// What a producer sends: a topic, and whatever else is to be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,12 +12,20 @@ pub struct Record {
     pub(crate) key: Option<Bytes>,
     pub(crate) payload: Option<Bytes>,
     pub(crate) timestamp: Option<i64>,
+    pub(crate) headers: OwnedHeaders,
 }
 
 impl Record {
     /// Begins a record for a topic: without a key, and without a payload, which makes it a tombstone.
     pub fn to(topic: impl Into<String>) -> Self {
-        Self { topic: topic.into(), partition: None, key: None, payload: None, timestamp: None }
+        Self {
+            topic: topic.into(),
+            partition: None,
+            key: None,
+            payload: None,
+            timestamp: None,
+            headers: OwnedHeaders::new(),
+        }
     }
 
     /// Sets the key, which decides the partition unless one is set.
@@ -41,5 +50,28 @@ impl Record {
     pub fn timestamp(mut self, millis: i64) -> Self {
         self.timestamp = Some(millis);
         self
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
+        self.headers.push(name, value);
+        self
+    }
+
+    /// Adds a header without a value.
+    pub fn null_header(mut self, name: impl AsRef<[u8]>) -> Self {
+        self.headers.push_null(name);
+        self
+    }
+
+    /// Sets all headers, such as those of a message that is passed on.
+    pub fn headers(mut self, headers: OwnedHeaders) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    /// Returns the headers, to be changed: a carrier for trace context.
+    pub fn headers_mut(&mut self) -> &mut OwnedHeaders {
+        &mut self.headers
     }
 }

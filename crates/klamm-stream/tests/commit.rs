@@ -38,7 +38,7 @@ async fn a_message_by_hand_is_of_no_assignment() {
     let cluster = cluster(1, 1);
     let consumer = consumer(&cluster, "group");
     soon("a message", consumer.recv()).await.unwrap();
-    let by_hand = klamm_core::OwnedMessage::new(TOPIC, 0, 0, None, None);
+    let by_hand = klamm_core::OwnedMessage::builder(TOPIC).build();
     let error = soon("an answer", consumer.commit(&by_hand)).await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::EpochClosed { .. }), "{error:?}");
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use klamm_core::{Config, Error, native::Client};
+use klamm_core::{Config, Error, OwnedMessage, native::Client};
 
-use crate::{look, seed};
+use crate::{look, write};
 
 /// How long brokers on a busy machine may take to create a topic.
 const CREATE_WITHIN: Duration = Duration::from_secs(60);
@@ -58,7 +58,17 @@ impl KafkaCluster {
     ///
     /// As [`MockCluster::seed`](crate::MockCluster::seed).
     pub fn seed(&self, topic: &str, partitions: usize, count: usize, bytes: usize) -> Result<(), Error> {
-        seed::seed(&self.config(), topic, partitions, count, bytes)
+        write::seed(&self.config(), topic, partitions, count, bytes)
+    }
+
+    /// Writes messages as records, in order: to each its topic and partition, with its key, payload, headers and creation time
+    /// (now, if it has none). Its offset is the log's to give.
+    ///
+    /// # Errors
+    ///
+    /// As [`MockCluster::seed`](crate::MockCluster::seed).
+    pub fn write<'a>(&self, messages: impl IntoIterator<Item = &'a OwnedMessage>) -> Result<(), Error> {
+        write::write(&self.config(), messages)
     }
 
     /// Returns the offset after the last record of each partition.

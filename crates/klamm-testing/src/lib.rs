@@ -2,13 +2,17 @@
 //!
 //! [`MockCluster`] is librdkafka's in-process cluster as a fixture: it starts at once, needs nothing installed, and ends
 //! when it is dropped. What it cannot show is listed in its documentation, and proved on a [`KafkaCluster`].
+//! With the feature `proptest` there are generators of messages, in `generate`.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "proptest")]
+#[cfg_attr(docsrs, doc(cfg(feature = "proptest")))]
+pub mod generate;
 mod kafka;
 mod look;
 mod mock;
-mod seed;
+mod write;
 
 pub use kafka::KafkaCluster;
 pub use mock::MockCluster;

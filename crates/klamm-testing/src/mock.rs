@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use klamm_core::{Config, Error, native::MockBroker};
+use klamm_core::{Config, Error, OwnedMessage, native::MockBroker};
 
-use crate::look;
+use crate::{look, write};
 
 /// librdkafka's in-process cluster as a fixture: `Send`, and gone when dropped.
 ///
@@ -88,7 +88,17 @@ impl MockCluster {
     /// [`ErrorKind::Operation`](klamm_core::ErrorKind::Operation) if a record is refused,
     /// [`ErrorKind::Client`](klamm_core::ErrorKind::Client) if one is not delivered.
     pub fn seed(&self, topic: &str, partitions: usize, count: usize, bytes: usize) -> Result<(), Error> {
-        crate::seed::seed(&self.config(), topic, partitions, count, bytes)
+        write::seed(&self.config(), topic, partitions, count, bytes)
+    }
+
+    /// Writes messages as records, in order: to each its topic and partition, with its key, payload, headers and creation time
+    /// (now, if it has none). Its offset is the log's to give.
+    ///
+    /// # Errors
+    ///
+    /// As [`seed`](Self::seed).
+    pub fn write<'a>(&self, messages: impl IntoIterator<Item = &'a OwnedMessage>) -> Result<(), Error> {
+        write::write(&self.config(), messages)
     }
 
     /// Returns the offset after the last record of each partition.

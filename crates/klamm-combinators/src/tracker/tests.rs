@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::{Ticket, Window};
 
 fn message(offset: i64) -> OwnedMessage {
-    OwnedMessage::new("t", 0, offset, None, None)
+    OwnedMessage::builder("t").offset(offset).build()
 }
 
 /// What a tracker with a tree would say: the last message of the prefix without a gap.

@@ -15,6 +15,7 @@ use std::{
 use klamm_core::{
     Epoch, Error, Message, Position, Timestamp,
     contract::{Commit, CommitAnswer, CommitResult, Event, Feed, Revoked, Source},
+    message::{Headers, HeadersError},
 };
 
 /// A message of the script.
@@ -51,6 +52,10 @@ impl Message for Line {
 
     fn leader_epoch(&self) -> Option<i32> {
         None
+    }
+
+    fn try_headers(&self) -> Result<Option<Headers<'_>>, HeadersError> {
+        Ok(None)
     }
 
     fn epoch(&self) -> Epoch {

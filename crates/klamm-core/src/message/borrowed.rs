@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::{Epoch, Message, OwnedMessage, SharedMessage, Timestamp, message::Topic, native::RawMessage};
+use super::{Headers, HeadersError, Topic};
+use crate::{Epoch, Message, OwnedMessage, SharedMessage, Timestamp, native::RawMessage};
 
 /// A message that lends the bytes of librdkafka's fetch buffer: nothing is copied, allocated or counted.
 ///
@@ -19,16 +20,18 @@ pub struct BorrowedMessage<'c> {
 
 impl<'c> BorrowedMessage<'c> {
     /// The topic is of the table of the message's client, which is thereby borrowed as well.
+    #[inline]
     pub(crate) fn new(raw: RawMessage, topic: &'c Topic, epoch: Epoch) -> Self {
         Self { raw, topic, epoch }
     }
 
-    /// Copies the message into memory of its own: one allocation for key and payload together.
+    /// Copies the message into memory of its own: one allocation for key, payload and headers together.
     pub fn detach(&self) -> OwnedMessage {
         OwnedMessage::copy(&self.raw, self.topic.to_shared(), self.epoch)
     }
 
-    /// Keeps the same memory alive beyond the consumer: no copy, one reference count on the client.
+    /// Keeps the same memory alive beyond the consumer: no copy and no allocation, one reference count on the client.
+    #[inline]
     pub fn share(self) -> SharedMessage {
         SharedMessage::new(self.raw, self.topic.client(), self.topic.index(), self.epoch)
     }
@@ -61,6 +64,10 @@ impl Message for BorrowedMessage<'_> {
 
     fn leader_epoch(&self) -> Option<i32> {
         self.raw.leader_epoch()
+    }
+
+    fn try_headers(&self) -> Result<Option<Headers<'_>>, HeadersError> {
+        self.raw.headers()
     }
 
     fn epoch(&self) -> Epoch {

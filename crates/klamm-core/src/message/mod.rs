@@ -6,17 +6,24 @@
 //! | [`SharedMessage`] | the same memory | as long as you keep it; pins the fetch buffer | one reference count |
 //! | [`OwnedMessage`] | its own copy | as long as you keep it; pins nothing | one allocation, one copy |
 //!
-//! All three read alike, through [`Message`].
+//! All three read alike, through [`Message`], [`Headers`] included.
 
-mod borrowed;
-mod owned;
 mod read;
-mod shared;
 mod timestamp;
 mod topic;
 
+mod headers;
+
+mod borrowed;
+mod shared;
+
+mod builder;
+mod owned;
+
 pub use borrowed::BorrowedMessage;
-pub use owned::OwnedMessage;
+pub use builder::MessageBuilder;
+pub use headers::{Header, Headers, HeadersError, HeadersIter, OwnedHeaders};
+pub use owned::{MessageParts, OwnedMessage};
 pub use read::Message;
 pub use shared::SharedMessage;
 pub use timestamp::Timestamp;

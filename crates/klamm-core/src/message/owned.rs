@@ -2,72 +2,164 @@
 
 use std::{fmt, sync::Arc};
 
+use bytes::Bytes;
+
+use super::{Headers, HeadersError, MessageBuilder, OwnedHeaders};
 use crate::{
     Epoch, Message, Timestamp,
     native::{RawMessage, concat},
 };
 
 /// A message with bytes of its own: it pins nothing, may go anywhere, and a clone is a reference count.
+///
+/// Key, payload and headers are one allocation; the topic's name is shared with all messages of its client.
+///
+/// Two messages are equal if the same can be read of them. Their [`epoch`](Message::epoch), which means something in one
+/// process only, is not looked at.
 #[derive(Clone)]
 pub struct OwnedMessage {
-    /// The key, then the payload.
+    /// The key, then the payload, then the headers as Kafka's record format writes them.
     bytes: Arc<[u8]>,
+    /// How many bytes these are.
     key: Option<usize>,
-    has_payload: bool,
-    topic: Arc<str>,
+    payload: Option<usize>,
     partition: i32,
     offset: i64,
+    topic: Arc<str>,
     timestamp: Timestamp,
     leader_epoch: Option<i32>,
     epoch: Epoch,
 }
 
+/// What an [`OwnedMessage`] is made of, to be taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MessageParts {
+    /// The key.
+    pub key: Option<Bytes>,
+    /// The payload; `None` is a tombstone.
+    pub payload: Option<Bytes>,
+    /// The name of the topic.
+    pub topic: Arc<str>,
+    /// The partition's number within its topic.
+    pub partition: i32,
+    /// The offset within the partition.
+    pub offset: i64,
+    /// When the message was created or appended.
+    pub timestamp: Timestamp,
+    /// The leader epoch under which the message was written.
+    pub leader_epoch: Option<i32>,
+    /// The headers, or why they cannot be read.
+    pub headers: Result<OwnedHeaders, HeadersError>,
+}
+
 impl OwnedMessage {
-    pub(crate) fn copy(raw: &RawMessage, topic: Arc<str>, epoch: Epoch) -> Self {
+    /// Begins a message by hand, as a test of a handler needs it.
+    ///
+    /// ```
+    /// use klamm_core::{Message, OwnedMessage};
+    ///
+    /// let tombstone = OwnedMessage::builder("orders").partition(3).offset(41).key("42").build();
+    /// assert_eq!((tombstone.key(), tombstone.payload()), (Some(&b"42"[..]), None));
+    /// assert_eq!(tombstone.position().offset(), 42);
+    /// ```
+    pub fn builder(topic: impl Into<Arc<str>>) -> MessageBuilder {
+        MessageBuilder::new(topic.into())
+    }
+
+    /// Returns the key as [`Bytes`] that keep this message's memory, without a copy; `None` if the message has none.
+    pub fn key_bytes(&self) -> Option<Bytes> {
+        let key = self.key?;
+        Some(self.memory().slice(..key))
+    }
+
+    /// Returns the payload as [`Bytes`] that keep this message's memory, without a copy; `None` if the message is a tombstone.
+    pub fn payload_bytes(&self) -> Option<Bytes> {
+        let (begin, payload) = (self.key.unwrap_or(0), self.payload?);
+        Some(self.memory().slice(begin..begin + payload))
+    }
+
+    /// Takes the message apart. Key and payload are not copied; headers, if there are any, are.
+    pub fn into_parts(self) -> MessageParts {
+        let memory = self.memory();
+        let (begin, end) = (self.key.unwrap_or(0), self.headers_begin());
+        MessageParts {
+            key: self.key.map(|key| memory.slice(..key)),
+            payload: self.payload.map(|_| memory.slice(begin..end)),
+            headers: self.try_headers().map(|headers| headers.map(OwnedHeaders::from).unwrap_or_default()),
+            topic: self.topic,
+            partition: self.partition,
+            offset: self.offset,
+            timestamp: self.timestamp,
+            leader_epoch: self.leader_epoch,
+        }
+    }
+
+    pub(super) fn copy(raw: &RawMessage, topic: Arc<str>, epoch: Epoch) -> Self {
+        /// A list without headers.
+        const NONE: &[u8] = &[0];
+        /// No list of headers: stands for one that librdkafka cannot read either.
+        const MALFORMED: &[u8] = &[1];
         let (key, payload) = (raw.key(), raw.payload());
+        let parsed;
+        let headers = match raw.wire_headers() {
+            Some(NONE) => &[],
+            Some(wire) => wire,
+            None => match raw.headers() {
+                Ok(None) => &[],
+                Ok(Some(headers)) => {
+                    parsed = OwnedHeaders::from(headers).to_wire();
+                    &*parsed
+                }
+                Err(_) => MALFORMED,
+            },
+        };
         Self {
-            bytes: concat(key.unwrap_or_default(), payload.unwrap_or_default()),
+            bytes: concat([key.unwrap_or_default(), payload.unwrap_or_default(), headers]),
             key: key.map(<[u8]>::len),
-            has_payload: payload.is_some(),
-            topic,
+            payload: payload.map(<[u8]>::len),
             partition: raw.partition(),
             offset: raw.offset(),
+            topic,
             timestamp: raw.timestamp(),
             leader_epoch: raw.leader_epoch(),
             epoch,
         }
     }
 
-    /// Makes a message by hand, as a test of a handler needs it.
-    ///
-    /// ```
-    /// use klamm_core::{Message, OwnedMessage};
-    /// let tombstone = OwnedMessage::new("orders", 3, 41, Some(b"key"), None);
-    /// assert_eq!((tombstone.key(), tombstone.payload()), (Some(&b"key"[..]), None));
-    /// assert_eq!(tombstone.position().offset(), 42);
-    /// ```
-    pub fn new(topic: &str, partition: i32, offset: i64, key: Option<&[u8]>, payload: Option<&[u8]>) -> Self {
+    pub(super) fn built(builder: &MessageBuilder) -> Self {
+        let (key, payload) = (builder.key.as_deref(), builder.payload.as_deref());
+        let headers = if builder.headers.is_empty() { Vec::new() } else { builder.headers.to_wire() };
         Self {
-            bytes: concat(key.unwrap_or_default(), payload.unwrap_or_default()),
+            bytes: concat([key.unwrap_or_default(), payload.unwrap_or_default(), &headers]),
             key: key.map(<[u8]>::len),
-            has_payload: payload.is_some(),
-            topic: topic.into(),
-            partition,
-            offset,
-            timestamp: Timestamp::NotAvailable,
-            leader_epoch: None,
+            payload: payload.map(<[u8]>::len),
+            partition: builder.partition,
+            offset: builder.offset,
+            topic: Arc::clone(&builder.topic),
+            timestamp: builder.timestamp,
+            leader_epoch: builder.leader_epoch,
             epoch: Epoch::NONE,
         }
+    }
+
+    fn memory(&self) -> Bytes {
+        Bytes::from_owner(Arc::clone(&self.bytes))
+    }
+
+    fn headers_begin(&self) -> usize {
+        self.key.unwrap_or(0) + self.payload.unwrap_or(0)
     }
 }
 
 impl Message for OwnedMessage {
     fn key(&self) -> Option<&[u8]> {
-        self.key.map(|len| &self.bytes[..len])
+        self.key.map(|key| &self.bytes[..key])
     }
 
     fn payload(&self) -> Option<&[u8]> {
-        self.has_payload.then(|| &self.bytes[self.key.unwrap_or(0)..])
+        let begin = self.key.unwrap_or(0);
+        self.payload.map(|payload| &self.bytes[begin..begin + payload])
     }
 
     fn topic(&self) -> &str {
@@ -90,10 +182,26 @@ impl Message for OwnedMessage {
         self.leader_epoch
     }
 
+    fn try_headers(&self) -> Result<Option<Headers<'_>>, HeadersError> {
+        Headers::parse(&self.bytes[self.headers_begin()..])
+    }
+
     fn epoch(&self) -> Epoch {
         self.epoch
     }
 }
+
+impl PartialEq for OwnedMessage {
+    fn eq(&self, other: &Self) -> bool {
+        let where_and_when = |it: &Self| (it.partition, it.offset, it.timestamp, it.leader_epoch);
+        where_and_when(self) == where_and_when(other)
+            && self.topic == other.topic
+            && (self.key(), self.payload()) == (other.key(), other.payload())
+            && self.try_headers() == other.try_headers()
+    }
+}
+
+impl Eq for OwnedMessage {}
 
 impl fmt::Debug for OwnedMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -109,10 +217,34 @@ mod tests {
     fn absent_and_empty_stay_distinct() {
         for key in [None, Some(&b""[..]), Some(b"k")] {
             for payload in [None, Some(&b""[..]), Some(b"p")] {
-                let message = OwnedMessage::new("t", 0, 7, key, payload);
+                let message = OwnedMessage::builder("t").maybe_key(key).maybe_payload(payload).build();
                 assert_eq!((message.key(), message.payload()), (key, payload));
                 assert_eq!((message.clone().key(), message.clone().payload()), (key, payload));
+                let bytes = (message.key_bytes(), message.payload_bytes());
+                assert_eq!((bytes.0.as_deref(), bytes.1.as_deref()), (key, payload));
+                let parts = message.into_parts();
+                assert_eq!((parts.key.as_deref(), parts.payload.as_deref()), (key, payload));
             }
         }
+    }
+
+    #[test]
+    fn bytes_are_the_messages_own_memory() {
+        let message = OwnedMessage::builder("t").key("key").payload("payload").header("a", "b").build();
+        let (key, payload) = (message.key().unwrap().as_ptr(), message.payload().unwrap().as_ptr());
+        assert_eq!(message.key_bytes().unwrap().as_ptr(), key);
+        let parts = message.clone().into_parts();
+        drop(message);
+        assert_eq!(parts.payload.as_ref().unwrap().as_ptr(), payload);
+        assert_eq!((&parts.key.unwrap()[..], &parts.payload.unwrap()[..]), (&b"key"[..], &b"payload"[..]));
+        assert_eq!(parts.headers.unwrap().get("a").unwrap().value(), Some(&b"b"[..]));
+    }
+
+    #[test]
+    fn a_message_is_as_its_content() {
+        let message = || OwnedMessage::builder("t").key("k").header("a", "b");
+        assert_eq!(message().build(), message().build());
+        assert_ne!(message().build(), message().payload("").build());
+        assert_ne!(message().build(), message().null_header("c").build());
     }
 }

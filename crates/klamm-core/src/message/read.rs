@@ -1,11 +1,12 @@
 //! What can be read of a message, wherever its bytes are.
 
+use super::{Headers, HeadersError};
 use crate::{Epoch, Position, Timestamp};
 
 /// What can be read of a message, wherever its bytes are.
 ///
 /// A missing payload (`None`, a tombstone) and an empty one (`Some(b"")`) stay distinct from the wire to every copy;
-/// the same holds for keys.
+/// the same holds for keys and for the values of headers.
 pub trait Message {
     /// Returns the key, or `None` if the message has none.
     fn key(&self) -> Option<&[u8]>;
@@ -28,12 +29,63 @@ pub trait Message {
     /// Returns the leader epoch under which the message was written, if the broker said so.
     fn leader_epoch(&self) -> Option<i32>;
 
+    /// Returns the headers, or `None` if there are none.
+    ///
+    /// # Errors
+    ///
+    /// [`HeadersError`] if the message's producer wrote bytes that are no headers. The rest of the message is readable.
+    fn try_headers(&self) -> Result<Option<Headers<'_>>, HeadersError>;
+
     /// Returns the assignment epoch in which the message was delivered.
     fn epoch(&self) -> Epoch;
+
+    /// Returns the headers, or `None` if there are none that can be read; [`try_headers`](Self::try_headers) tells the two
+    /// apart.
+    fn headers(&self) -> Option<Headers<'_>> {
+        self.try_headers().ok().flatten()
+    }
 
     /// Returns where a reader stands who is done with this message: the only place where an offset becomes the next one.
     fn position(&self) -> Position {
         Position::after(self.offset(), self.leader_epoch())
+    }
+}
+
+impl<M: Message + ?Sized> Message for &M {
+    fn key(&self) -> Option<&[u8]> {
+        (**self).key()
+    }
+
+    fn payload(&self) -> Option<&[u8]> {
+        (**self).payload()
+    }
+
+    fn topic(&self) -> &str {
+        (**self).topic()
+    }
+
+    fn partition(&self) -> i32 {
+        (**self).partition()
+    }
+
+    fn offset(&self) -> i64 {
+        (**self).offset()
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        (**self).timestamp()
+    }
+
+    fn leader_epoch(&self) -> Option<i32> {
+        (**self).leader_epoch()
+    }
+
+    fn try_headers(&self) -> Result<Option<Headers<'_>>, HeadersError> {
+        (**self).try_headers()
+    }
+
+    fn epoch(&self) -> Epoch {
+        (**self).epoch()
     }
 }
 

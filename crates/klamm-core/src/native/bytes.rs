@@ -15,16 +15,18 @@ pub(super) unsafe fn slice<'a>(data: *const c_void, len: usize) -> Option<&'a [u
     Some(unsafe { std::slice::from_raw_parts(data.cast(), len) })
 }
 
-/// Copies two slices into one allocation.
-pub(crate) fn concat(first: &[u8], second: &[u8]) -> Arc<[u8]> {
-    let mut bytes = Arc::<[u8]>::new_uninit_slice(first.len() + second.len());
-    let target = Arc::get_mut(&mut bytes).expect("nobody else has it yet");
-    let (head, tail) = target.split_at_mut(first.len());
-    // SAFETY: `head` is as long as `first`, newly allocated and so apart from it.
-    unsafe { ptr::copy_nonoverlapping(first.as_ptr(), head.as_mut_ptr().cast(), first.len()) };
-    // SAFETY: as above, for `tail` and `second`.
-    unsafe { ptr::copy_nonoverlapping(second.as_ptr(), tail.as_mut_ptr().cast(), second.len()) };
-    // SAFETY: both parts, which make up the whole, were written above.
+/// Copies slices into one allocation.
+pub(crate) fn concat<const N: usize>(parts: [&[u8]; N]) -> Arc<[u8]> {
+    let len = parts.iter().map(|part| part.len()).sum();
+    let mut bytes = Arc::<[u8]>::new_uninit_slice(len);
+    let mut rest = Arc::get_mut(&mut bytes).expect("nobody else has it yet");
+    for part in parts {
+        let (head, tail) = rest.split_at_mut(part.len());
+        // SAFETY: `head` is as long as `part`, newly allocated and so apart from it.
+        unsafe { ptr::copy_nonoverlapping(part.as_ptr(), head.as_mut_ptr().cast(), part.len()) };
+        rest = tail;
+    }
+    // SAFETY: the parts, which make up the whole, were written above.
     unsafe { bytes.assume_init() }
 }
 
@@ -33,9 +35,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_slices_become_one() {
-        for (first, second) in [(&b""[..], &b""[..]), (b"ab", b""), (b"", b"cd"), (b"ab", b"cde")] {
-            assert_eq!(concat(first, second)[..], [first, second].concat());
+    fn slices_become_one() {
+        for parts in [[&b""[..], b"", b""], [b"ab", b"", b"c"], [b"", b"cd", b""], [b"ab", b"cde", b"f"]] {
+            assert_eq!(concat(parts)[..], parts.concat());
         }
     }
 }

@@ -58,6 +58,12 @@ pub(super) use rdkafka_sys::{
     rd_kafka_event_type,
     rd_kafka_fatal_error,
     rd_kafka_flush,
+    // headers
+    rd_kafka_header_add,
+    rd_kafka_header_cnt,
+    rd_kafka_headers_destroy,
+    rd_kafka_headers_new,
+    rd_kafka_headers_t,
     rd_kafka_incremental_assign,
     rd_kafka_incremental_unassign,
     // messages
@@ -104,6 +110,7 @@ pub(super) use rdkafka_sys::{
     rd_kafka_topic_result_t,
     rd_kafka_topic_t,
     rd_kafka_type_t,
+    rd_kafka_version,
     rd_kafka_vtype_t,
 };
 
@@ -154,5 +161,16 @@ unsafe extern "C" {
         timeout_ms: c_int,
     ) -> c_int;
     pub(super) fn rd_kafka_last_error() -> c_int;
+    pub(super) fn rd_kafka_message_headers(
+        message: *const rd_kafka_message_t,
+        headers: *mut *mut rd_kafka_headers_t,
+    ) -> c_int;
+    pub(super) fn rd_kafka_header_get_all(
+        headers: *const rd_kafka_headers_t,
+        index: usize,
+        name: *mut *const std::ffi::c_char,
+        value: *mut *const std::ffi::c_void,
+        len: *mut usize,
+    ) -> c_int;
     pub(super) fn rd_kafka_topic_result_error(result: *const rd_kafka_topic_result_t) -> c_int;
 }

@@ -9,7 +9,7 @@ use std::{
 use super::bytes;
 use super::ledger::{
     rd_kafka_message_destroy, rd_kafka_message_errstr, rd_kafka_message_leader_epoch, rd_kafka_message_t,
-    rd_kafka_message_timestamp, rd_kafka_timestamp_type_t,
+    rd_kafka_message_timestamp, rd_kafka_timestamp_type_t, rd_kafka_version,
 };
 use super::text::copied;
 use crate::Timestamp;
@@ -52,6 +52,26 @@ const _: () = {
     assert!(offset_of!(Fields, private) == offset_of!(rd_kafka_message_t, _private));
 };
 
+/// What librdkafka keeps behind a fetched message (`rd_kafka_msg_t`), as far as the headers (rule N10).
+#[repr(C)]
+struct Kept {
+    message: Fields,
+    link: [*mut c_void; 2],
+    flags: c_int,
+    timestamp_kind: c_int,
+    timestamp: i64,
+    /// What `rd_kafka_message_headers` has parsed, or an interceptor has put there.
+    parsed_headers: *mut c_void,
+    status: c_int,
+    broker: i32,
+    /// The headers as they came over the wire.
+    headers_len: i32,
+    headers: *const c_void,
+}
+
+/// The releases whose sources have that layout; outside of them `rd_kafka_message_headers` is asked.
+const KNOWN: std::ops::RangeInclusive<c_int> = 0x0203_0000..=0x020f_ffff;
+
 impl RawMessage {
     /// Takes a message.
     ///
@@ -66,7 +86,7 @@ impl RawMessage {
     }
 
     #[inline]
-    fn get(&self) -> *const rd_kafka_message_t {
+    pub(super) fn as_ptr(&self) -> *mut rd_kafka_message_t {
         self.0.as_ptr()
     }
 
@@ -112,8 +132,10 @@ impl RawMessage {
     pub(crate) fn timestamp(&self) -> Timestamp {
         let mut kind = rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
         // SAFETY: the message is live (N3); librdkafka writes one of the three kinds.
-        let millis = unsafe { rd_kafka_message_timestamp(self.get(), &raw mut kind) };
+        let millis = unsafe { rd_kafka_message_timestamp(self.as_ptr(), &raw mut kind) };
         match kind {
+            // A producer that knows no time writes -1.
+            _ if millis < 0 => Timestamp::NotAvailable,
             rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_CREATE_TIME => Timestamp::CreateTime(millis),
             rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME => Timestamp::LogAppendTime(millis),
             rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE => Timestamp::NotAvailable,
@@ -122,14 +144,33 @@ impl RawMessage {
 
     pub(crate) fn leader_epoch(&self) -> Option<i32> {
         // SAFETY: the message is live (N3), and so is the client that this reads (N1).
-        let epoch = unsafe { rd_kafka_message_leader_epoch(self.get()) };
+        let epoch = unsafe { rd_kafka_message_leader_epoch(self.as_ptr()) };
         (epoch >= 0).then_some(epoch)
+    }
+
+    /// Returns the headers as they came over the wire, from the count on; `None` if only librdkafka can read them.
+    #[inline]
+    pub(crate) fn wire_headers(&self) -> Option<&[u8]> {
+        // SAFETY: takes nothing and returns a constant.
+        if !KNOWN.contains(&unsafe { rd_kafka_version() }) {
+            return None;
+        }
+        // SAFETY: a message that was taken off a queue is the first field of what librdkafka keeps behind it, whose layout
+        // is known (N10); it is live (N3) and not written to (N5).
+        let kept = unsafe { self.0.cast::<Kept>().as_ref() };
+        if !kept.parsed_headers.is_null() {
+            return None;
+        }
+        let len = usize::try_from(kept.headers_len).unwrap_or(0);
+        // SAFETY: so many bytes of the fetch buffer, which lives as long as the message and is not written to (N5).
+        let wire = unsafe { bytes::slice(kept.headers, len) };
+        Some(wire.unwrap_or_default())
     }
 
     /// Returns librdkafka's words for an error in a message's place.
     pub(crate) fn reason(&self) -> String {
         // SAFETY: the message is live (N3).
-        let reason = unsafe { rd_kafka_message_errstr(self.get()) };
+        let reason = unsafe { rd_kafka_message_errstr(self.as_ptr()) };
         // SAFETY: the string belongs to the message, or is static (N9).
         unsafe { copied(reason) }
     }

@@ -17,7 +17,8 @@
 //!   otherwise; the handle types are therefore `Send` and `Sync`. What its header does not promise is restricted here:
 //!   a partition's queue is read through `&mut`.
 //! * **N5, messages are read-only.** Nothing writes to a fetched message after it left its queue, so it may be read from
-//!   several threads. (`rd_kafka_message_headers` does write, and is not called.)
+//!   several threads. The exception is `rd_kafka_message_headers`, which keeps what it has parsed in the message: it is
+//!   called under one lock, and only for messages whose headers are not read where they lie.
 //! * **N6, a callback is atomics only.** It runs inside librdkafka's locks, possibly on a thread that is inside another
 //!   librdkafka call: it calls nothing of librdkafka, takes no lock, does not wait, and runs under the panic guard.
 //! * **N7, an opaque pointer outlives its registration.** A callback is unregistered under the queue's own lock
@@ -25,6 +26,10 @@
 //! * **N8, codes are numbers.** A code from a broker may be one that `rdkafka-sys` has no name for, so it is never read
 //!   as its Rust enum.
 //! * **N9, text is copied at once.** Strings that C lends are copied, lossily decoded, before the next call.
+//! * **N10, headers are read where they lie.** librdkafka's own reading costs seven allocations for three headers and
+//!   two for none. The bytes themselves are behind the message, at a place that the sources of 2.3.0 to 2.15.0 agree on
+//!   (`rd_kafka_msg_t`, `rkm_u.consumer.binhdrs`); the release is looked at before each use, and a test holds that reading
+//!   against librdkafka's.
 #![expect(unsafe_code, reason = "the boundary to librdkafka has its one address here")]
 
 mod ledger;
@@ -45,7 +50,9 @@ mod queue;
 
 mod batch;
 mod bytes;
+mod headers;
 mod message;
+mod shared;
 
 mod produce;
 
@@ -61,8 +68,10 @@ pub use client::{Client, ClientEvent};
 pub(crate) use code::{error_name, error_text};
 pub use event::{Event, LogLine, Rebalance, RebalanceKind};
 pub use group::{CommitToken, RebalanceProtocol};
+pub(crate) use headers::HeaderList;
 pub(crate) use message::RawMessage;
 #[cfg(feature = "mock")]
 pub use mock::MockBroker;
 pub use produce::{Deliveries, DeliveryReport, Outgoing, ProduceError, RawProducer};
 pub use queue::{EventQueue, Interrupt, PartitionQueue, QueueListener};
+pub(crate) use shared::SharedRaw;

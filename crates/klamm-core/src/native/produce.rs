@@ -13,6 +13,7 @@ use std::{
 
 use super::client::Client;
 use super::event::NativeEvent;
+use super::headers::NativeHeaders;
 use super::ledger::{
     RD_KAFKA_MSG_F_COPY, RD_KAFKA_PARTITION_UA, RD_KAFKA_PURGE_F_INFLIGHT, RD_KAFKA_PURGE_F_QUEUE,
     rd_kafka_event_message_next, rd_kafka_flush, rd_kafka_last_error, rd_kafka_outq_len, rd_kafka_producev,
@@ -21,7 +22,7 @@ use super::ledger::{
 use super::message::RawMessage;
 use super::queue::{EventQueue, Interrupt};
 use super::text::c_string;
-use crate::{Config, Error, ErrorCode, ErrorKind, Timestamp};
+use crate::{Config, Error, ErrorCode, ErrorKind, Timestamp, message::Headers};
 
 /// A record on its way out.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +37,8 @@ pub struct Outgoing<'a> {
     pub payload: Option<&'a [u8]>,
     /// The creation time in milliseconds since 1970, or `None` for now.
     pub timestamp: Option<i64>,
+    /// The headers.
+    pub headers: Option<Headers<'a>>,
 }
 
 /// Why a record was not taken, with the token that would have come back.
@@ -99,7 +102,7 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
         &self.interrupt
     }
 
-    /// Takes a record, copying key and payload (`rd_kafka_producev`). It does not wait.
+    /// Takes a record, copying key, payload and headers (`rd_kafka_producev`). It does not wait.
     ///
     /// # Errors
     ///
@@ -111,10 +114,11 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
         };
         let (key, key_len) = raw(record.key);
         let (payload, payload_len) = raw(record.payload);
+        let headers = record.headers.map(NativeHeaders::of);
         let opaque = Arc::into_raw(token);
         // SAFETY: the handle is live (N1) and so is the topic, which is never removed. The arguments are pairs of a type
         // and a value of the C type that belongs to it, and end with END; key and payload are copied. The token goes
-        // along as a pointer, and is taken back from the delivery report, or below.
+        // along as a pointer, and is taken back from the delivery report, or below; so do the headers, or null.
         let code = unsafe {
             rd_kafka_producev(
                 self.client.as_ptr(),
@@ -132,12 +136,20 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
                 payload_len,
                 rd_kafka_vtype_t::RD_KAFKA_VTYPE_TIMESTAMP,
                 record.timestamp.unwrap_or(0),
+                rd_kafka_vtype_t::RD_KAFKA_VTYPE_HEADERS,
+                headers.as_ref().map_or(ptr::null_mut(), NativeHeaders::as_ptr),
                 rd_kafka_vtype_t::RD_KAFKA_VTYPE_OPAQUE,
                 opaque.cast_mut().cast::<c_void>(),
                 rd_kafka_vtype_t::RD_KAFKA_VTYPE_END,
             )
         };
-        let Some(code) = ErrorCode::check(code as c_int) else { return Ok(()) };
+        let Some(code) = ErrorCode::check(code as c_int) else {
+            // librdkafka takes the list over with the record, and only then.
+            if let Some(headers) = headers {
+                headers.taken_over();
+            }
+            return Ok(());
+        };
         // SAFETY: made by `Arc::into_raw` above; a record that was not taken is never reported on.
         let token = unsafe { Arc::from_raw(opaque) };
         Err(ProduceError {

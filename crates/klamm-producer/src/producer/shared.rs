@@ -69,6 +69,7 @@ impl Shared {
             key: record.key.as_deref(),
             payload: record.payload.as_deref(),
             timestamp: record.timestamp,
+            headers: record.headers.as_headers(),
         };
         let mut slot = Arc::<Slot>::default();
         let mut was_empty = false;

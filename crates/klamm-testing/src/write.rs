@@ -1,0 +1,115 @@
+//! Records for a test to read.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use klamm_core::{
+    Config, Error, ErrorCode, ErrorKind, Message, OwnedMessage,
+    native::{Event, EventQueue, Outgoing, RawProducer},
+};
+
+/// How long to wait for the deliveries before giving up.
+const DEADLINE: Duration = Duration::from_secs(60);
+/// What `message.max.bytes` can be at most.
+const MESSAGE_MAX_BYTES: usize = 1_000_000_000;
+
+/// Writes `count` records of `bytes` bytes, over the partitions in turn.
+pub(crate) fn seed(
+    config: &Config,
+    topic: &str,
+    partitions: usize,
+    count: usize,
+    bytes: usize,
+) -> Result<(), Error> {
+    let mut writer = Writer::start(config)?;
+    for index in 0..count {
+        let key = index.to_string();
+        let mut payload = key.clone().into_bytes();
+        payload.resize(bytes.max(key.len()), b'.');
+        writer.write(Outgoing {
+            topic,
+            partition: Some(i32::try_from(index % partitions.max(1)).unwrap_or(0)),
+            key: Some(key.as_bytes()),
+            payload: Some(&payload),
+            timestamp: None,
+            headers: None,
+        })?;
+    }
+    writer.finish()
+}
+
+/// Writes these messages as records.
+pub(crate) fn write<'a>(
+    config: &Config,
+    messages: impl IntoIterator<Item = &'a OwnedMessage>,
+) -> Result<(), Error> {
+    let mut writer = Writer::start(config)?;
+    for message in messages {
+        writer.write(Outgoing {
+            topic: message.topic(),
+            partition: Some(message.partition()),
+            key: message.key(),
+            payload: message.payload(),
+            timestamp: message.timestamp().to_millis(),
+            headers: message.headers(),
+        })?;
+    }
+    writer.finish()
+}
+
+/// A producer that waits where it must.
+struct Writer {
+    producer: RawProducer<()>,
+    queue: EventQueue,
+    token: Arc<()>,
+    deadline: Instant,
+    failed: Option<ErrorCode>,
+}
+
+impl Writer {
+    fn start(config: &Config) -> Result<Self, Error> {
+        // Large batches: the mock answers a fetch with one batch, and finds it by going through all of them.
+        let config = config
+            .clone()
+            .set("linger.ms", 20)
+            .set("batch.num.messages", 10_000)
+            .set("message.max.bytes", MESSAGE_MAX_BYTES)
+            .set("queue.buffering.max.messages", 0);
+        let (producer, queue) = RawProducer::start(&config)?;
+        let deadline = Instant::now() + DEADLINE;
+        Ok(Self { producer, queue, token: Arc::new(()), deadline, failed: None })
+    }
+
+    fn write(&mut self, record: Outgoing<'_>) -> Result<(), Error> {
+        while let Err(refused) = self.producer.produce(record, Arc::clone(&self.token)) {
+            if refused.error.code() != Some(ErrorCode::QUEUE_FULL) || Instant::now() > self.deadline {
+                self.producer.purge();
+                return Err(refused.error);
+            }
+            self.read();
+        }
+        Ok(())
+    }
+
+    /// Waits until all records are delivered.
+    fn finish(mut self) -> Result<(), Error> {
+        while self.producer.outstanding() > 0 && self.failed.is_none() {
+            if Instant::now() > self.deadline {
+                self.failed = Some(ErrorCode::TIMED_OUT);
+            }
+            self.read();
+        }
+        match self.failed {
+            Some(code) => Err(Error::from(ErrorKind::Client { code, reason: code.text() })),
+            None => Ok(()),
+        }
+    }
+
+    fn read(&mut self) {
+        if let Some(Event::Deliveries(deliveries)) = self.queue.poll(Some(Duration::from_millis(10))) {
+            self.producer.deliveries(deliveries, |_, report| self.failed = self.failed.or(report.error));
+        }
+    }
+}
