@@ -31,6 +31,11 @@ impl SharedMessage {
         Self { raw: SharedRaw::new(raw, client), topic, epoch }
     }
 
+    #[cfg(all(test, feature = "mock"))]
+    pub(crate) fn raw(&self) -> &RawMessage {
+        self.raw.get()
+    }
+
     /// Copies the message into memory of its own: one allocation for key, payload and headers together.
     pub fn detach(&self) -> OwnedMessage {
         let topic = self.raw.client().topics().get(self.topic).to_shared();

@@ -126,3 +126,115 @@ impl RawMessage {
         }
     }
 }
+
+#[cfg(all(test, feature = "mock"))]
+mod tests {
+    use std::{
+        sync::{Arc, Barrier},
+        thread,
+        time::Duration,
+    };
+
+    use super::*;
+    use crate::message::OwnedHeaders;
+    use crate::{
+        Config, Epoch, PartitionOffset, Position, TopicPartition,
+        native::{Batch, Client, MockBroker, Outgoing, PartitionQueue, QueueListener, RawProducer},
+    };
+
+    const TOPIC: &str = "orders";
+
+    /// Wakes the thread that waits for messages.
+    struct Unpark(thread::Thread);
+
+    impl QueueListener for Unpark {
+        fn non_empty(&self) {
+            self.0.unpark();
+        }
+    }
+
+    /// Writes a record with each of the lists, and hands the messages to `check`.
+    fn check(lists: &[OwnedHeaders], mut check: impl FnMut(&RawMessage, &OwnedHeaders)) {
+        let cluster = MockBroker::start(1).unwrap();
+        cluster.create_topic(TOPIC, 1, 1).unwrap();
+        let config = Config::new().bootstrap_servers(cluster.bootstrap_servers());
+        let (producer, mut reports) = RawProducer::start(&config).unwrap();
+        for headers in lists {
+            let headers = headers.as_headers();
+            let record = Outgoing {
+                topic: TOPIC,
+                partition: Some(0),
+                key: None,
+                payload: None,
+                timestamp: None,
+                headers,
+            };
+            producer.produce(record, Arc::new(())).unwrap();
+        }
+        while producer.outstanding() > 0 {
+            drop(reports.poll(Some(Duration::from_millis(10))));
+        }
+        let client = Client::consumer(&config.group_id("readers").set("fetch.wait.max.ms", 10)).unwrap();
+        let partition = TopicPartition::new(TOPIC, 0);
+        let listener = Arc::new(Unpark(thread::current()));
+        let mut queue = PartitionQueue::split(&client, partition.clone(), listener).unwrap();
+        client.assign(&[PartitionOffset::at(partition, Position::at(0))]).unwrap();
+        let mut batch = Batch::new(&client);
+        let mut lists = lists.iter();
+        while lists.len() > 0 {
+            if queue.take(&mut batch, Epoch::NONE) == 0 {
+                thread::park_timeout(Duration::from_secs(30));
+            }
+            while let Some(message) = batch.next_shared() {
+                check(message.raw(), lists.next().expect("no more messages than were written"));
+            }
+            assert!(batch.is_empty(), "an error stands in a message's place");
+        }
+        client.unassign().unwrap();
+    }
+
+    fn read(headers: Result<Option<Headers<'_>>, HeadersError>) -> OwnedHeaders {
+        headers.unwrap().map(OwnedHeaders::from).unwrap_or_default()
+    }
+
+    fn lists() -> Vec<OwnedHeaders> {
+        let long = "x".repeat(300);
+        let pairs: [&[(&str, Option<&str>)]; 6] = [
+            &[],
+            &[("a", Some("1"))],
+            &[("a", Some("")), ("a", None), ("", Some("no name"))],
+            &[("traceparent", Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")), ("b", None)],
+            &[(&long, Some(&long)), ("ü", Some(&long))],
+            &[],
+        ];
+        pairs.iter().map(|pairs| pairs.iter().copied().collect()).collect()
+    }
+
+    #[test]
+    fn headers_are_read_where_they_lie_as_librdkafka_reads_them() {
+        check(&lists(), |message, written| {
+            assert!(message.wire_headers().is_some(), "this release's layout is known");
+            assert_eq!(read(message.headers()), *written);
+            assert_eq!(read(message.parsed_headers()), *written);
+            // From here on librdkafka has them, and its list is read.
+            assert_eq!(message.wire_headers().is_none(), !written.is_empty());
+            assert_eq!(read(message.headers()), *written);
+        });
+    }
+
+    #[test]
+    fn threads_that_have_them_parsed_at_once_get_one_list() {
+        check(&lists(), |message, written| {
+            let barrier = Barrier::new(8);
+            thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| {
+                        barrier.wait();
+                        let headers = message.parsed_headers();
+                        assert_eq!(read(headers), *written);
+                    });
+                }
+            });
+        });
+    }
+}

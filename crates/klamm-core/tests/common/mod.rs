@@ -1,6 +1,8 @@
 //! What the tests of messages share.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+pub(crate) mod wire;
+
 use std::{future::Future, time::Duration};
 
 use klamm_core::{Message, Timestamp, message::HeadersError};
