@@ -5,8 +5,9 @@
 //! 1. [`message`]: what a message is, and who owns its bytes ([`BorrowedMessage`], [`SharedMessage`], [`OwnedMessage`]);
 //! 2. [`offset`] and [`partitions`]: where a message stands and how far a reader has come;
 //! 3. [`config`] and [`error`]: what goes in, and what can go wrong;
-//! 4. [`contract`]: what a source of messages promises, and what a pipeline over it may rely on;
-//! 5. [`native`]: the only room with `unsafe`, librdkafka's handles and queues made safe.
+//! 4. [`logs`]: what librdkafka has to say of itself;
+//! 5. [`contract`]: what a source of messages promises, and what a pipeline over it may rely on;
+//! 6. [`native`]: the only room with `unsafe`, librdkafka's handles and queues made safe.
 //!
 //! This crate starts no thread of its own but the reaper of dropped clients, knows no executor and takes no decision.
 //! `klamm-stream` makes a consumer of it, `klamm-producer` a producer, `klamm-combinators` a pipeline.
@@ -18,6 +19,8 @@ pub mod partitions;
 
 pub mod config;
 pub mod error;
+
+pub mod logs;
 
 pub mod contract;
 

@@ -98,9 +98,7 @@ impl Control {
             Event::Error(error) => {
                 tracing::warn!(target: "klamm", code = error.code.name(), "{}", error.reason);
             }
-            Event::Log(line) => {
-                tracing::debug!(target: "librdkafka", level = line.level, facility = line.facility, "{}", line.text);
-            }
+            Event::Log(line) => line.emit(),
             _ => {}
         }
     }

@@ -17,7 +17,7 @@ use super::ledger::{
 use super::partition_list::{read, read_element};
 use super::produce::Deliveries;
 use super::text::copied;
-use crate::{ErrorCode, PartitionList, TopicPartition};
+use crate::{ErrorCode, PartitionList, TopicPartition, logs::LogLine};
 
 /// What arrives on a queue that is read as events, copied out of librdkafka.
 #[derive(Debug)]
@@ -65,17 +65,6 @@ pub enum RebalanceKind {
     Revoke,
     /// The rebalance failed; give everything up.
     Failed(ErrorCode),
-}
-
-/// A line of librdkafka's log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogLine {
-    /// Its syslog level, from 0 (emergency) to 7 (debug).
-    pub level: i32,
-    /// librdkafka's name for the part that logs.
-    pub facility: String,
-    /// The text.
-    pub text: String,
 }
 
 /// An event of librdkafka's, freed when dropped.

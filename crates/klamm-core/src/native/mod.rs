@@ -66,7 +66,7 @@ pub(crate) use bytes::concat;
 pub(crate) use client::WeakClient;
 pub use client::{Client, ClientEvent};
 pub(crate) use code::{error_name, error_text};
-pub use event::{Event, LogLine, Rebalance, RebalanceKind};
+pub use event::{Event, Rebalance, RebalanceKind};
 pub use group::{CommitToken, RebalanceProtocol};
 pub(crate) use headers::HeaderList;
 pub(crate) use message::RawMessage;

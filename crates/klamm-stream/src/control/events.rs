@@ -1,11 +1,8 @@
-//! Errors and logs of the client.
+//! Errors of the client.
 
 use std::sync::Arc;
 
-use klamm_core::{
-    Error, ErrorCode, ErrorKind,
-    native::{ClientEvent, LogLine},
-};
+use klamm_core::{Error, ErrorCode, ErrorKind, native::ClientEvent};
 
 use crate::shared::Shared;
 
@@ -52,17 +49,6 @@ fn error(shared: &Shared, event: ClientEvent) -> Error {
 fn missing_topic(reason: &str) -> Option<Arc<str>> {
     let name = reason.strip_prefix(NOT_AVAILABLE)?.split(':').next()?;
     Some(name.trim().into())
-}
-
-/// Forwards a line of librdkafka's log.
-pub(super) fn log(line: &LogLine) {
-    let LogLine { level, facility, text } = line;
-    match level {
-        ..=3 => tracing::error!(target: "librdkafka", facility, "{text}"),
-        4 => tracing::warn!(target: "librdkafka", facility, "{text}"),
-        5 | 6 => tracing::info!(target: "librdkafka", facility, "{text}"),
-        _ => tracing::debug!(target: "librdkafka", facility, "{text}"),
-    }
 }
 
 #[cfg(test)]

@@ -121,7 +121,7 @@ impl Control {
                     self.abandon();
                 }
             }
-            Event::Log(line) => events::log(&line),
+            Event::Log(line) => line.emit(),
             // Messages that arrive here were never delivered; they are freed unopened.
             _ => {}
         }
