@@ -5,7 +5,7 @@
 //! 1. [`message`]: what a message is, and who owns its bytes ([`BorrowedMessage`], [`SharedMessage`], [`OwnedMessage`]);
 //! 2. [`offset`] and [`partitions`]: where a message stands and how far a reader has come;
 //! 3. [`config`] and [`error`]: what goes in, and what can go wrong;
-//! 4. [`logs`]: what librdkafka has to say of itself;
+//! 4. [`logs`] and `statistics`: what librdkafka has to say of itself;
 //! 5. [`contract`]: what a source of messages promises, and what a pipeline over it may rely on;
 //! 6. [`native`]: the only room with `unsafe`, librdkafka's handles and queues made safe.
 //!
@@ -21,6 +21,8 @@ pub mod config;
 pub mod error;
 
 pub mod logs;
+#[cfg(feature = "serde")]
+pub mod statistics;
 
 pub mod contract;
 

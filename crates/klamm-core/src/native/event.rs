@@ -38,7 +38,7 @@ pub enum Event {
     Error(ClientEvent),
     /// librdkafka logs.
     Log(LogLine),
-    /// Statistics, as JSON.
+    /// Statistics, as JSON that `Statistics::parse` reads.
     Statistics(String),
     /// Records were delivered, or failed for good.
     Deliveries(Deliveries),
