@@ -2,7 +2,9 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use crate::{ConfigError, ErrorCode, TopicPartition};
+#[cfg(feature = "statistics")]
+use crate::statistics::StatisticsError;
+use crate::{ConfigError, ErrorCode, TopicPartition, message::HeadersError};
 
 /// What can go wrong between a topic and its reader; [`kind`](Self::kind) says which.
 ///
@@ -67,6 +69,13 @@ pub enum ErrorKind {
         /// librdkafka's words.
         reason: String,
     },
+    /// The headers of a message cannot be read.
+    #[error("the headers of a message cannot be read")]
+    Headers(#[source] HeadersError),
+    /// What librdkafka says of itself cannot be read.
+    #[cfg(feature = "statistics")]
+    #[error("the statistics cannot be read")]
+    Statistics(#[source] StatisticsError),
     /// A commit was refused.
     #[error("commit refused for {partition}: {code}")]
     Commit {
@@ -165,6 +174,19 @@ impl From<ErrorKind> for Error {
 impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {
         ErrorKind::Config(error).into()
+    }
+}
+
+impl From<HeadersError> for Error {
+    fn from(error: HeadersError) -> Self {
+        ErrorKind::Headers(error).into()
+    }
+}
+
+#[cfg(feature = "statistics")]
+impl From<StatisticsError> for Error {
+    fn from(error: StatisticsError) -> Self {
+        ErrorKind::Statistics(error).into()
     }
 }
 

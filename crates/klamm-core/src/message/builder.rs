@@ -79,8 +79,13 @@ impl MessageBuilder {
     }
 
     /// Sets the leader epoch under which the message was written.
-    pub fn leader_epoch(mut self, leader_epoch: i32) -> Self {
-        self.leader_epoch = Some(leader_epoch);
+    pub fn leader_epoch(self, leader_epoch: i32) -> Self {
+        self.maybe_leader_epoch(Some(leader_epoch))
+    }
+
+    /// Sets the leader epoch, or takes it away.
+    pub fn maybe_leader_epoch(mut self, leader_epoch: Option<i32>) -> Self {
+        self.leader_epoch = leader_epoch;
         self
     }
 

@@ -19,6 +19,8 @@ mod shared;
 
 mod builder;
 mod owned;
+#[cfg(feature = "serde")]
+mod serial;
 
 pub use borrowed::BorrowedMessage;
 pub use builder::MessageBuilder;

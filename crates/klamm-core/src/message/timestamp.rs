@@ -2,6 +2,7 @@
 
 /// When a message was written, in milliseconds since 1970-01-01 UTC, and by whose clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Timestamp {
     /// The broker did not say.
     #[default]

@@ -67,6 +67,7 @@ pub(crate) fn produced(config: Config, records: u64) -> Report {
             key: None,
             payload: Some(b"payload"),
             timestamp: None,
+            headers: None,
         };
         producer.produce(record, Arc::new(())).unwrap();
     }
