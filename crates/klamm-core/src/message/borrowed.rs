@@ -12,6 +12,30 @@ use crate::{Epoch, Message, OwnedMessage, SharedMessage, Timestamp, native::RawM
 ///
 /// A held message is invisible to librdkafka's own limits (`queued.max.messages.kbytes` counts only what was not yet
 /// taken), and keeps its whole fetch response in memory.
+///
+/// ```
+/// use klamm_core::Message;
+/// use klamm_stream::Consumer;
+/// # use klamm_core::OwnedMessage;
+/// # use klamm_testing::MockCluster;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let cluster = MockCluster::start(1)?;
+/// # cluster.create_topic("orders", 1)?;
+/// # cluster.write([&OwnedMessage::builder("orders").key("42").header("trace", "a1").build()])?;
+/// # let config = cluster.consumer_config("billing");
+/// let consumer = Consumer::builder(config).subscribe(["orders"])?;
+/// let message = consumer.recv().await?;
+/// assert_eq!((message.topic(), message.key()), ("orders", Some(&b"42"[..])));
+///
+/// // To another task, with bytes of its own:
+/// let owned = message.detach();
+/// let there = tokio::spawn(async move { owned.headers().map(|headers| headers.len()) });
+/// assert_eq!(there.await?, Some(1));
+/// # Ok(())
+/// # }
+/// ```
 pub struct BorrowedMessage<'c> {
     raw: RawMessage,
     topic: &'c Topic,

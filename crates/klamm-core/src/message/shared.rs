@@ -18,6 +18,28 @@ use crate::{
 ///
 /// Sharing a message allocates nothing. The first clone, and the first of [`key_bytes`](Self::key_bytes) and
 /// [`payload_bytes`](Self::payload_bytes), allocate the count of its owners. A clone is the same message in the same memory.
+///
+/// ```
+/// use klamm_core::Message;
+/// use klamm_stream::Consumer;
+/// # use klamm_core::OwnedMessage;
+/// # use klamm_testing::MockCluster;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), klamm_core::Error> {
+/// # let cluster = MockCluster::start(1)?;
+/// # cluster.create_topic("orders", 1)?;
+/// # cluster.write([&OwnedMessage::builder("orders").payload("{}").build()])?;
+/// # let config = cluster.consumer_config("billing");
+/// let consumer = Consumer::builder(config).subscribe(["orders"])?;
+/// let message = consumer.recv().await?.share();
+/// drop(consumer);
+/// let payload = message.payload_bytes(); // the same memory, which it keeps
+/// drop(message);
+/// assert_eq!(payload.as_deref(), Some(&b"{}"[..]));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct SharedMessage {
     raw: SharedRaw,
