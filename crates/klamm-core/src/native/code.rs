@@ -1,10 +1,13 @@
 //! Names, texts and classes of error codes.
 
-use std::ffi::{CStr, c_int};
+use std::{
+    ffi::{CStr, c_int},
+    ptr,
+};
 
 use super::ledger::{
-    rd_kafka_err2name, rd_kafka_err2str, rd_kafka_error_code, rd_kafka_error_destroy, rd_kafka_error_string,
-    rd_kafka_error_t, rd_kafka_resp_err_t,
+    ErrorDescription, rd_kafka_err2name, rd_kafka_err2str, rd_kafka_error_code, rd_kafka_error_destroy,
+    rd_kafka_error_string, rd_kafka_error_t, rd_kafka_get_err_descs, rd_kafka_resp_err_t,
 };
 use super::text::copied;
 use crate::{Error, ErrorCode, ErrorKind};
@@ -17,6 +20,21 @@ pub(crate) fn error_name(code: i32) -> &'static str {
     // SAFETY: for a known code librdkafka returns an entry of its static table of names.
     let name = unsafe { CStr::from_ptr(name) };
     name.to_str().unwrap_or("UNKNOWN_CODE")
+}
+
+/// Returns the codes of librdkafka's table.
+pub(crate) fn known_codes() -> Vec<i32> {
+    let (mut table, mut count) = (ptr::null::<ErrorDescription>(), 0);
+    // SAFETY: both targets are ours.
+    unsafe { rd_kafka_get_err_descs(&raw mut table, &raw mut count) };
+    // SAFETY: the table is static and has that many entries, whose layout was checked against the bindings'.
+    let table = unsafe { std::slice::from_raw_parts(table, count) };
+    // The table is indexed by code; an entry without a text is a gap, or the mark of a range.
+    let mut codes: Vec<_> =
+        table.iter().filter(|entry| !entry.text.is_null()).map(|entry| entry.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
 }
 
 /// Returns librdkafka's text for a code.

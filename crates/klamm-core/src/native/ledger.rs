@@ -114,6 +114,8 @@ pub(super) use rdkafka_sys::{
     rd_kafka_vtype_t,
 };
 
+use rdkafka_sys::rd_kafka_err_desc;
+
 #[cfg(feature = "mock")]
 pub(super) use rdkafka_sys::{
     rd_kafka_mock_broker_set_down, rd_kafka_mock_broker_set_rtt, rd_kafka_mock_broker_set_up,
@@ -122,10 +124,28 @@ pub(super) use rdkafka_sys::{
     rd_kafka_mock_set_group_consumer_heartbeat_interval_ms, rd_kafka_mock_topic_create,
 };
 
-use std::ffi::c_int;
+use std::{
+    ffi::{c_char, c_int},
+    mem::offset_of,
+};
 
 /// No partition chosen: a macro in C, which the bindings leave out.
 pub(super) const RD_KAFKA_PARTITION_UA: i32 = -1;
+
+/// `rd_kafka_err_desc`, with its code as the number it is (rule N8).
+#[repr(C)]
+pub(super) struct ErrorDescription {
+    pub(super) code: c_int,
+    name: *const c_char,
+    pub(super) text: *const c_char,
+}
+
+const _: () = {
+    assert!(size_of::<ErrorDescription>() == size_of::<rd_kafka_err_desc>());
+    assert!(offset_of!(ErrorDescription, code) == offset_of!(rd_kafka_err_desc, code));
+    assert!(offset_of!(ErrorDescription, name) == offset_of!(rd_kafka_err_desc, name));
+    assert!(offset_of!(ErrorDescription, text) == offset_of!(rd_kafka_err_desc, desc));
+};
 
 // Declared a second time, with the answer as the number it is (rule N8): `rdkafka-sys` reads it as a Rust enum, and a
 // broker's newest code would be no value of that enum.
@@ -172,5 +192,6 @@ unsafe extern "C" {
         value: *mut *const std::ffi::c_void,
         len: *mut usize,
     ) -> c_int;
+    pub(super) fn rd_kafka_get_err_descs(table: *mut *const ErrorDescription, count: *mut usize);
     pub(super) fn rd_kafka_topic_result_error(result: *const rd_kafka_topic_result_t) -> c_int;
 }

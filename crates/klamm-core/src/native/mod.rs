@@ -65,7 +65,7 @@ pub use batch::{BATCH_MESSAGES, Batch, Lending};
 pub(crate) use bytes::concat;
 pub(crate) use client::WeakClient;
 pub use client::{Client, ClientEvent};
-pub(crate) use code::{error_name, error_text};
+pub(crate) use code::{error_name, error_text, known_codes};
 pub use event::{Event, Rebalance, RebalanceKind};
 pub use group::{CommitToken, RebalanceProtocol};
 pub(crate) use headers::HeaderList;

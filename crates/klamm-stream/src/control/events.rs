@@ -18,15 +18,13 @@ pub(crate) fn report(shared: &Shared, event: ClientEvent) {
     shared.post(error(shared, event));
 }
 
-/// Brokers come and go, and librdkafka goes on trying: that is no item of a stream.
+/// Brokers come and go, their names too, and librdkafka goes on trying: that is no item of a stream.
 fn passes(event: &ClientEvent) -> bool {
-    // `ERR__RESOLVE`: a name that does not resolve now may later.
-    const RESOLVE: ErrorCode = ErrorCode::from_raw(-193);
     !event.is_fatal
         && event.partition.is_none()
         && matches!(
             event.code,
-            ErrorCode::TRANSPORT | ErrorCode::ALL_BROKERS_DOWN | ErrorCode::TIMED_OUT | RESOLVE
+            ErrorCode::TRANSPORT | ErrorCode::ALL_BROKERS_DOWN | ErrorCode::TIMED_OUT | ErrorCode::RESOLVE
         )
 }
 
