@@ -3,7 +3,7 @@
 //! The modules are declared in the order of a message's life:
 //!
 //! 1. [`message`]: what a message is, and who owns its bytes ([`BorrowedMessage`], [`SharedMessage`], [`OwnedMessage`]);
-//! 2. [`offset`] and [`partitions`]: where a message stands and how far a reader has come;
+//! 2. [`offset`] and [`partitions`]: where a message stands, where a reader starts and how far it has come;
 //! 3. [`config`] and [`error`]: what goes in, and what can go wrong;
 //! 4. [`logs`] and `statistics`: what librdkafka has to say of itself;
 //! 5. [`contract`]: what a source of messages promises, and what a pipeline over it may rely on;
@@ -31,5 +31,5 @@ pub mod native;
 pub use config::Config;
 pub use error::{ConfigError, Error, ErrorCode, ErrorKind};
 pub use message::{BorrowedMessage, Message, OwnedMessage, SharedMessage, Timestamp};
-pub use offset::{Epoch, Position};
-pub use partitions::{PartitionList, PartitionOffset, TopicPartition};
+pub use offset::{Epoch, Position, Start};
+pub use partitions::{PartitionOffset, TopicPartition, TopicPartitionList};

@@ -1,10 +1,16 @@
-//! How far a reader has come: positions, and the assignment epochs they belong to.
+//! How far a reader has come: positions, where it starts, and the assignment epochs both belong to.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    fmt,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 /// Where a reader stands in a partition: the offset of the next message it wants, which is what Kafka commits.
 ///
-/// A position is always *next to read*, never *last read*; [`Position::after`] is the only place that adds one.
+/// A position is always *next to read*, never *last read*; [`Position::next`] is the only place that adds one.
+///
+/// It is an offset in the log. The negative numbers by which librdkafka means "the end" or "what was committed" are
+/// [`Start`]s, never positions; a negative position is refused wherever it would be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Position {
     offset: i64,
@@ -21,7 +27,13 @@ impl Position {
     ///
     /// The leader epoch travels with the commit, so that Kafka can tell a truncated log (KIP-320).
     pub fn after(offset: i64, leader_epoch: Option<i32>) -> Self {
-        Self { offset: offset.saturating_add(1), leader_epoch }
+        Self { offset, leader_epoch }.next()
+    }
+
+    /// Stands one message further on. The last offset there is, `i64::MAX`, has no next one and stays.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self { offset: self.offset.saturating_add(1), ..self }
     }
 
     /// Returns the offset of the message that is read next.
@@ -36,6 +48,42 @@ impl Position {
 
     pub(crate) fn with_leader_epoch(self, leader_epoch: Option<i32>) -> Self {
         Self { leader_epoch, ..self }
+    }
+}
+
+/// Where a partition is read from when it is assigned.
+///
+/// What lies outside of the log is not an error at once: librdkafka then does as `auto.offset.reset` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Start {
+    /// The first message that the log still has.
+    Earliest,
+    /// After the last message: what is written from now on.
+    Latest,
+    /// Where the group has committed to; without a commit, as `auto.offset.reset` says.
+    Committed,
+    /// The message at this offset, from 0 to `i64::MAX - 1`.
+    Offset(i64),
+    /// The first message whose timestamp is not before this, in milliseconds since 1970, from 0.
+    ///
+    /// The broker must be asked which offset that is
+    /// ([`Client::offsets_for_times`](crate::native::Client::offsets_for_times)), so it cannot be assigned as it is.
+    Timestamp(i64),
+    /// So many messages before the end of the log, or the first there is.
+    Tail(u64),
+}
+
+impl fmt::Display for Start {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Earliest => f.write_str("earliest"),
+            Self::Latest => f.write_str("latest"),
+            Self::Committed => f.write_str("committed"),
+            Self::Offset(offset) => write!(f, "{offset}"),
+            Self::Timestamp(millis) => write!(f, "time {millis} ms"),
+            Self::Tail(count) => write!(f, "end-{count}"),
+        }
     }
 }
 
@@ -78,6 +126,13 @@ mod tests {
         assert_eq!(Position::after(41, Some(7)).offset(), 42);
         assert_eq!(Position::at(42).offset(), 42);
         assert_eq!(Position::after(i64::MAX, None).offset(), i64::MAX);
+    }
+
+    #[test]
+    fn the_next_position_keeps_its_leader_epoch() {
+        let position = Position::after(41, Some(7));
+        assert_eq!(position.next(), Position::after(42, Some(7)));
+        assert_eq!(Position::at(i64::MAX).next(), Position::at(i64::MAX));
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(crate) fn committed(
 ) -> Result<Vec<Option<i64>>, Error> {
     let client = Client::consumer(&config.clone().group_id(group))?;
     let answer = client.committed(&all(topic, partitions), WITHIN)?;
-    Ok(answer.iter().map(|entry| entry.position.map(Position::offset)).collect())
+    Ok(answer.iter().map(|entry| entry.position().map(Position::offset)).collect())
 }
 
 fn all(topic: &str, partitions: usize) -> Vec<TopicPartition> {

@@ -17,7 +17,7 @@ use super::ledger::{
 use super::partition_list::{read, read_element};
 use super::produce::Deliveries;
 use super::text::copied;
-use crate::{ErrorCode, PartitionList, TopicPartition, logs::LogLine};
+use crate::{ErrorCode, TopicPartition, TopicPartitionList, logs::LogLine};
 
 /// What arrives on a queue that is read as events, copied out of librdkafka.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub enum Event {
         /// What went wrong with the whole request.
         error: Option<ErrorCode>,
         /// Each partition with its own error.
-        partitions: PartitionList,
+        partitions: TopicPartitionList,
     },
     /// Something went wrong that is no answer.
     Error(ClientEvent),
@@ -53,7 +53,7 @@ pub struct Rebalance {
     /// What is to be done.
     pub kind: RebalanceKind,
     /// With which partitions.
-    pub partitions: PartitionList,
+    pub partitions: TopicPartitionList,
 }
 
 /// What a rebalance wants done.
@@ -123,7 +123,7 @@ fn code(event: &NativeEvent) -> Option<ErrorCode> {
     ErrorCode::check(unsafe { rd_kafka_event_error(event.as_ptr()) })
 }
 
-fn partitions(event: &NativeEvent) -> PartitionList {
+fn partitions(event: &NativeEvent) -> TopicPartitionList {
     // SAFETY: the event is live.
     let list = unsafe { rd_kafka_event_topic_partition_list(event.as_ptr()) };
     // SAFETY: null, or a list that lives as long as the event and that only we look at.

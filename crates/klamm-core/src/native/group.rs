@@ -7,13 +7,13 @@ use super::code::{check, check_error};
 use super::ledger::{
     rd_kafka_assign, rd_kafka_assignment_lost, rd_kafka_commit_queue, rd_kafka_committed,
     rd_kafka_consumer_close_queue, rd_kafka_consumer_closed, rd_kafka_incremental_assign,
-    rd_kafka_incremental_unassign, rd_kafka_query_watermark_offsets, rd_kafka_rebalance_protocol,
-    rd_kafka_seek_partitions, rd_kafka_subscribe,
+    rd_kafka_incremental_unassign, rd_kafka_offsets_for_times, rd_kafka_query_watermark_offsets,
+    rd_kafka_rebalance_protocol, rd_kafka_seek_partitions, rd_kafka_subscribe,
 };
 use super::partition_list::{NativeList, topics};
 use super::queue::EventQueue;
 use super::text::{c_string, copied, timeout_ms};
-use crate::{Error, ErrorCode, PartitionList, PartitionOffset, TopicPartition};
+use crate::{Error, ErrorCode, PartitionOffset, TopicPartition, TopicPartitionList};
 
 /// Tells the answer of one commit from that of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,7 +65,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) if the assignment does not fit the client's state.
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) if the assignment does not fit the client's state, or the list
+    /// cannot be one: a name is empty or holds NUL, a partition is negative or named twice, an offset is not one.
     pub fn assign(&self, partitions: &[PartitionOffset]) -> Result<(), Error> {
         const OPERATION: &str = "rd_kafka_assign";
         let list = NativeList::of(OPERATION, partitions)?;
@@ -149,7 +150,7 @@ impl Client {
     ) -> Result<(), Error> {
         const OPERATION: &str = "rd_kafka_commit_queue";
         assert!(queue.client().is(self), "the queue is another client's");
-        let list = NativeList::of(OPERATION, positions)?;
+        let list = NativeList::of_positions(OPERATION, positions)?;
         // SAFETY: the handle is live (N1), and so is the queue (N3); the list is copied; the opaque is a number.
         let code = unsafe {
             rd_kafka_commit_queue(self.as_ptr(), list.as_ptr(), queue.as_ptr(), None, token.to_opaque())
@@ -188,12 +189,40 @@ impl Client {
         &self,
         partitions: &[TopicPartition],
         timeout: Duration,
-    ) -> Result<PartitionList, Error> {
+    ) -> Result<TopicPartitionList, Error> {
         const OPERATION: &str = "rd_kafka_committed";
-        let asked: PartitionList = partitions.iter().cloned().map(PartitionOffset::unset).collect();
-        let list = NativeList::of(OPERATION, &asked)?;
+        let asked: TopicPartitionList = partitions.iter().cloned().collect();
+        let list = NativeList::of(OPERATION, asked.as_slice())?;
         // SAFETY: the handle is live (N1); the list is ours, and librdkafka writes the answer into it.
         let code = unsafe { rd_kafka_committed(self.as_ptr(), list.as_ptr(), timeout_ms(Some(timeout))) };
+        check(OPERATION, code)?;
+        Ok(list.to_list())
+    }
+
+    /// Returns for each partition the position of its first message that is not older than its
+    /// [`Start::Timestamp`](crate::Start::Timestamp); waits for the brokers, up to `timeout`
+    /// (`rd_kafka_offsets_for_times`).
+    ///
+    /// Where all messages are older the answer is [`Start::Latest`](crate::Start::Latest). So the list that is returned
+    /// can be assigned as it is, once [`first_error`](TopicPartitionList::first_error) was looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) with `_TIMED_OUT` if there was no answer in time, with
+    /// `_INVALID_ARG` if an entry has no time or a negative one.
+    pub fn offsets_for_times(
+        &self,
+        partitions: &[PartitionOffset],
+        timeout: Duration,
+    ) -> Result<TopicPartitionList, Error> {
+        const OPERATION: &str = "rd_kafka_offsets_for_times";
+        let list = NativeList::of_times(OPERATION, partitions)?;
+        if partitions.is_empty() {
+            return Ok(TopicPartitionList::new());
+        }
+        // SAFETY: the handle is live (N1); the list is ours, and librdkafka writes the answer into it.
+        let code =
+            unsafe { rd_kafka_offsets_for_times(self.as_ptr(), list.as_ptr(), timeout_ms(Some(timeout))) };
         check(OPERATION, code)?;
         Ok(list.to_list())
     }

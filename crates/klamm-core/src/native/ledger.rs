@@ -172,6 +172,11 @@ unsafe extern "C" {
         partitions: *mut rd_kafka_topic_partition_list_t,
         timeout_ms: c_int,
     ) -> c_int;
+    pub(super) fn rd_kafka_offsets_for_times(
+        rk: *mut rd_kafka_t,
+        partitions: *mut rd_kafka_topic_partition_list_t,
+        timeout_ms: c_int,
+    ) -> c_int;
     pub(super) fn rd_kafka_query_watermark_offsets(
         rk: *mut rd_kafka_t,
         topic: *const std::ffi::c_char,

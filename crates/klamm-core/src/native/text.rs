@@ -21,13 +21,13 @@ pub(super) unsafe fn copied(text: *const c_char) -> String {
 
 /// Makes a C string; a NUL inside is an argument that librdkafka could not accept either.
 pub(super) fn c_string(operation: &'static str, text: &str) -> Result<CString, Error> {
-    CString::new(text).map_err(|_| {
-        Error::from(ErrorKind::Operation {
-            operation,
-            code: ErrorCode::INVALID_ARGUMENT,
-            reason: format!("{text:?} holds a NUL byte"),
-        })
-    })
+    CString::new(text).map_err(|_| invalid(operation, format!("{text:?} holds a NUL byte")))
+}
+
+/// Says that an argument cannot be one, before librdkafka is asked.
+#[cold]
+pub(super) fn invalid(operation: &'static str, reason: String) -> Error {
+    Error::from(ErrorKind::Operation { operation, code: ErrorCode::INVALID_ARGUMENT, reason })
 }
 
 /// Converts a time limit to librdkafka's milliseconds: rounded up, and never so large that it wraps. `None` is for ever.

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use futures_channel::oneshot;
 use klamm_core::{
-    Epoch, ErrorCode, PartitionList, PartitionOffset, Position,
+    Epoch, ErrorCode, PartitionOffset, Position, TopicPartitionList,
     contract::{CommitAnswer, CommitResult},
     native::{CommitToken, EventQueue},
 };
@@ -52,15 +52,15 @@ impl Commits {
             answer(shared, asks, &HashMap::new());
             return;
         }
-        let list: PartitionList = sent
+        let list: TopicPartitionList = sent
             .iter()
             .map(|(partition, position)| PartitionOffset::at(partition.name.clone(), *position))
             .collect();
         self.next += 1;
         let token = CommitToken::new(self.next);
-        match shared.client.commit(&list, queue, token) {
+        match shared.client.commit(list.as_slice(), queue, token) {
             Ok(()) => self.flight = Some(Flight { token, sent, asks }),
-            Err(error) => answer(shared, asks, &outcomes(&sent, error.code(), &[])),
+            Err(error) => answer(shared, asks, &outcomes(&sent, error.code(), &TopicPartitionList::new())),
         }
     }
 
@@ -70,7 +70,7 @@ impl Commits {
         shared: &Shared,
         token: CommitToken,
         error: Option<ErrorCode>,
-        partitions: &[PartitionOffset],
+        partitions: &TopicPartitionList,
     ) -> Vec<Arc<Partition>> {
         let Some(flight) = self.flight.take_if(|flight| flight.token == token) else { return Vec::new() };
         let outcomes = outcomes(&flight.sent, error, partitions);
@@ -141,11 +141,11 @@ fn gather(shared: &Shared, asks: &[Ask]) -> Vec<(Arc<Partition>, Position)> {
 fn outcomes(
     sent: &[(Arc<Partition>, Position)],
     error: Option<ErrorCode>,
-    partitions: &[PartitionOffset],
+    partitions: &TopicPartitionList,
 ) -> HashMap<Epoch, CommitResult> {
     sent.iter()
         .map(|(partition, position)| {
-            let own = partitions.iter().find(|entry| entry.partition == partition.name);
+            let own = partitions.get(&partition.name.topic, partition.name.partition);
             let code = own.and_then(|entry| entry.error).or(error);
             // Whatever the group said: an epoch that ended meanwhile is no longer ours to speak of.
             let result = match partition.phase() {

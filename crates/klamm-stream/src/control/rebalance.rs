@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use klamm_core::{
-    Epoch, Error, ErrorKind, PartitionList, PartitionOffset, TopicPartition,
+    Epoch, Error, ErrorKind, PartitionOffset, TopicPartition, TopicPartitionList,
     contract::{Assigned, Event, Lost},
     native::{Rebalance, RebalanceKind, RebalanceProtocol},
 };
@@ -15,7 +15,7 @@ use crate::{partition::Partition, wake::SLOT_LIMIT};
 pub(super) struct Hold {
     pub(super) drain: Drain,
     /// The partitions as the group named them.
-    list: PartitionList,
+    list: TopicPartitionList,
 }
 
 impl Control {
@@ -41,8 +41,8 @@ impl Control {
     }
 
     /// Makes the partitions ready to be read, and only then takes them.
-    fn assign(&mut self, list: PartitionList) {
-        let (mut taken, mut assigned) = (PartitionList::new(), Vec::new());
+    fn assign(&mut self, list: TopicPartitionList) {
+        let (mut taken, mut assigned) = (TopicPartitionList::new(), Vec::new());
         for entry in list {
             match self.prepare(entry.partition.clone()) {
                 Ok(it) => {
@@ -51,7 +51,7 @@ impl Control {
                         it.drain();
                     }
                     assigned.push(it);
-                    taken.push(PartitionOffset { error: None, ..entry });
+                    taken.add(PartitionOffset { error: None, ..entry });
                 }
                 Err(error) => self.shared.post(error),
             }
@@ -60,8 +60,8 @@ impl Control {
         self.shared.feed.send(Event::Assigned(news.collect()));
         let client = &self.shared.client;
         let is_taken = self.answer(match client.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => client.incremental_assign(&taken),
-            _ => client.assign(&taken),
+            RebalanceProtocol::Cooperative => client.incremental_assign(taken.as_slice()),
+            _ => client.assign(taken.as_slice()),
         });
         if is_taken {
             self.taken.extend(taken.into_iter().map(|entry| entry.partition));
@@ -87,7 +87,7 @@ impl Control {
         Ok(partition)
     }
 
-    fn revoke(&mut self, list: PartitionList) {
+    fn revoke(&mut self, list: TopicPartitionList) {
         let all = self.shared.table.all();
         let named = |it: &Arc<Partition>| list.iter().any(|entry| entry.partition == it.name);
         let partitions: Vec<_> = all.into_iter().filter(named).collect();
@@ -132,12 +132,12 @@ impl Control {
     }
 
     /// Gives up what was taken of these; librdkafka refuses the whole if it does not have a part.
-    fn unassign(&mut self, list: &[PartitionOffset]) {
+    fn unassign(&mut self, list: &TopicPartitionList) {
         let had = |entry: &&PartitionOffset| self.taken.contains(&entry.partition);
-        let had: PartitionList = list.iter().filter(had).cloned().collect();
+        let had: TopicPartitionList = list.iter().filter(had).cloned().collect();
         let client = &self.shared.client;
         self.answer(match client.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => client.incremental_unassign(&had),
+            RebalanceProtocol::Cooperative => client.incremental_unassign(had.as_slice()),
             _ => client.unassign(),
         });
         for entry in &had {
