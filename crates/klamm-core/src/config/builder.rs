@@ -3,20 +3,31 @@
 use std::{collections::BTreeMap, fmt};
 
 use super::{keys::Forced, secret};
-use crate::ConfigError;
+use crate::{ConfigError, native};
 
 /// A client's settings, under librdkafka's own keys.
 ///
 /// All [properties of librdkafka](https://github.com/confluentinc/librdkafka/blob/v2.12.1/CONFIGURATION.md) can be set;
-/// the keys are checked when a client is built. `Debug` shows no secret.
+/// the keys are checked when a client is built, or by [`validate`](Self::validate). What is set most has a setter of its
+/// own. Neither `Debug` nor an error shows a secret.
+///
+/// A `Duration` is written in milliseconds, rounded up. One that is out of its key's range is refused.
 ///
 /// ```
-/// use klamm_core::Config;
+/// use std::time::Duration;
+///
+/// use klamm_core::{Config, config::AutoOffsetReset};
+///
 /// let config = Config::new()
 ///     .bootstrap_servers("localhost:9092")
 ///     .group_id("billing")
-///     .set("sasl.password", "hunter2");
+///     .auto_offset_reset(AutoOffsetReset::Earliest)
+///     .max_poll_interval(Duration::from_secs(600))
+///     .sasl_password("hunter2")
+///     .set("socket.nagle.disable", true);
+/// config.validate()?;
 /// assert!(!format!("{config:?}").contains("hunter2"));
+/// # Ok::<_, klamm_core::ConfigError>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 #[must_use]
@@ -46,21 +57,6 @@ impl Config {
         self
     }
 
-    /// Sets the brokers to start from (`bootstrap.servers`): `host:port`, comma-separated.
-    pub fn bootstrap_servers(self, servers: impl Into<String>) -> Self {
-        self.set("bootstrap.servers", servers.into())
-    }
-
-    /// Sets the consumer group (`group.id`).
-    pub fn group_id(self, group: impl Into<String>) -> Self {
-        self.set("group.id", group.into())
-    }
-
-    /// Sets the name under which brokers log this client (`client.id`).
-    pub fn client_id(self, name: impl Into<String>) -> Self {
-        self.set("client.id", name.into())
-    }
-
     /// Returns what a key was set to, or `None` if it was not set.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.settings.get(key).map(String::as_str)
@@ -69,6 +65,19 @@ impl Config {
     /// Returns all settings, in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.settings.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// Checks every key and value as librdkafka does when they are set, without starting a client.
+    ///
+    /// Whether the settings fit each other, and whether the files they name are there, shows only when a client is built.
+    /// The libraries that `plugin.library.paths` names are loaded, as they are then.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::UnknownKey`] or [`ConfigError::InvalidValue`] for the first setting, in the order of the keys, that is
+    /// not accepted.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        native::check_config(self)
     }
 
     /// Puts in the settings that a kind of client cannot work without.
@@ -131,15 +140,6 @@ mod tests {
             let config = config.force(CONSUMER_FORCED).unwrap();
             assert_eq!(config.get("enable.auto.commit"), Some("false"));
             assert_eq!(config.get("enable.auto.offset.store"), Some("false"));
-        }
-    }
-
-    #[test]
-    fn a_secret_is_never_shown() {
-        for key in ["sasl.password", "ssl.key.pem", "ssl.keystore.password", "sasl.oauthbearer.client.secret"]
-        {
-            let shown = format!("{:?}", Config::new().set(key, "hunter2").set("client.id", "me"));
-            assert!(!shown.contains("hunter2") && shown.contains("me"), "{shown}");
         }
     }
 }

@@ -83,7 +83,7 @@ mod tests {
         for code in [ErrorCode::NOT_COORDINATOR, ErrorCode::TRANSPORT, ErrorCode::TIMED_OUT] {
             assert_eq!(classify(code), CommitResult::Retriable(code));
         }
-        let too_large = ErrorCode::from_raw(12);
+        let too_large = ErrorCode::OFFSET_METADATA_TOO_LARGE;
         assert_eq!(classify(too_large), CommitResult::Fatal(too_large));
     }
 }

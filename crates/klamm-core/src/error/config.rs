@@ -1,6 +1,8 @@
 //! Why a configuration was refused.
 
-/// Why a configuration was refused, naming the key and the reason; values are not repeated, since they may be secret.
+/// Why a configuration was refused, naming the key and the reason.
+///
+/// The reason may repeat a value, but never that of a secret key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {

@@ -21,7 +21,10 @@ use super::ledger::{
 };
 use super::reaper;
 use super::text::copied;
-use crate::{Config, ConfigError, Error, ErrorCode, TopicPartition, message::Topic, message::TopicTable};
+use crate::{
+    Config, ConfigError, Error, ErrorCode, TopicPartition, config::Secrets, message::Topic,
+    message::TopicTable,
+};
 
 /// A client of the cluster. Clones are the same client; the last one to go hands its handle to the reaper.
 #[derive(Clone)]
@@ -44,6 +47,7 @@ impl WeakClient {
 struct Inner {
     rk: NonNull<rd_kafka_t>,
     sink: NonNull<ErrorSink>,
+    secrets: Secrets,
     topics: TopicTable,
     /// The partitions whose queue has an owner.
     split: Mutex<HashSet<TopicPartition>>,
@@ -120,12 +124,12 @@ impl Client {
             // SAFETY: made by `Box::into_raw` above, and there is no client that could call back.
             drop(unsafe { Box::from_raw(sink) });
             // SAFETY: librdkafka ends what it writes with NUL, within the buffer's length.
-            let reason = unsafe { copied(reason.as_ptr()) };
+            let reason = native.secrets().blot(unsafe { copied(reason.as_ptr()) });
             return Err(ConfigError::Inconsistent { reason }.into());
         };
-        native.taken_over();
+        let secrets = native.taken_over();
         let sink = NonNull::new(sink).expect("a box is not null");
-        let inner = Inner { rk, sink, topics: TopicTable::default(), split: Mutex::default() };
+        let inner = Inner { rk, sink, secrets, topics: TopicTable::default(), split: Mutex::default() };
         let client = Self { inner: Arc::new(inner) };
         // SAFETY: the handle is live (N1); null stands for the main queue, which costs no reference.
         let code = unsafe { rd_kafka_set_log_queue(client.as_ptr(), ptr::null_mut()) };
@@ -143,7 +147,11 @@ impl Client {
         // SAFETY: the sink lives as long as the handle (N1) and is only read through shared references.
         let sink = unsafe { self.inner.sink.as_ref() };
         if sink.any.load(Ordering::Relaxed) && sink.any.swap(false, Ordering::Acquire) {
-            std::mem::take(&mut *sink.errors.lock().unwrap_or_else(PoisonError::into_inner))
+            let mut errors = std::mem::take(&mut *sink.errors.lock().unwrap_or_else(PoisonError::into_inner));
+            for error in &mut errors {
+                error.reason = self.blot(error.code, std::mem::take(&mut error.reason));
+            }
+            errors
         } else {
             VecDeque::new()
         }
@@ -156,7 +164,21 @@ impl Client {
         let code = unsafe { rd_kafka_fatal_error(self.as_ptr(), reason.as_mut_ptr(), reason.len()) };
         let code = ErrorCode::check(code as c_int)?;
         // SAFETY: with an error librdkafka fills the buffer and ends it with NUL.
-        Some((code, unsafe { copied(reason.as_ptr()) }))
+        let reason = unsafe { copied(reason.as_ptr()) };
+        Some((code, self.blot(code, reason)))
+    }
+
+    /// Takes the configuration's secrets out of what librdkafka says of an error.
+    ///
+    /// Of a topic it says the name, which may have a piece in common with a secret and must stay what it is.
+    pub(super) fn blot(&self, code: ErrorCode, reason: String) -> String {
+        match code {
+            ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
+            | ErrorCode::LOCAL_UNKNOWN_TOPIC
+            | ErrorCode::INVALID_TOPIC_EXCEPTION
+            | ErrorCode::TOPIC_AUTHORIZATION_FAILED => reason,
+            _ => self.inner.secrets.blot(reason),
+        }
     }
 
     pub(crate) fn topics(&self) -> &TopicTable {

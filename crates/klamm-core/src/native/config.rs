@@ -1,21 +1,30 @@
 //! librdkafka's configuration object.
 
 use std::{
-    ffi::{CString, c_char, c_int, c_void},
+    ffi::{CStr, CString, c_char, c_int, c_void},
     ptr::NonNull,
 };
 
 use super::ledger::{
-    rd_kafka_conf_destroy, rd_kafka_conf_new, rd_kafka_conf_res_t, rd_kafka_conf_set,
+    rd_kafka_conf_destroy, rd_kafka_conf_get, rd_kafka_conf_new, rd_kafka_conf_res_t, rd_kafka_conf_set,
     rd_kafka_conf_set_error_cb, rd_kafka_conf_set_events, rd_kafka_conf_set_opaque, rd_kafka_conf_t,
     rd_kafka_t,
 };
 use super::text::copied;
-use crate::{Config, ConfigError};
+use crate::{Config, ConfigError, config::Secrets};
+
+/// A key of librdkafka's own tests, hidden from its documentation: it stores the value's address and calls it later.
+const CALLED: &str = "ut_handle_ProduceResponse";
 
 /// librdkafka's configuration object, until a client takes it over.
 pub(super) struct NativeConfig {
     ptr: NonNull<rd_kafka_conf_t>,
+    secrets: Secrets,
+}
+
+/// Checks every key and value of a configuration.
+pub(crate) fn check_config(config: &Config) -> Result<(), ConfigError> {
+    NativeConfig::new(config).map(drop)
 }
 
 /// What librdkafka calls when it has an error for the application and the queue is not read as events.
@@ -26,7 +35,7 @@ impl NativeConfig {
         // SAFETY: takes nothing and allocates.
         let ptr = unsafe { rd_kafka_conf_new() };
         let ptr = NonNull::new(ptr).expect("librdkafka's allocator aborts rather than return null");
-        let mut native = Self { ptr };
+        let mut native = Self { ptr, secrets: Secrets::of(config) };
         for (key, value) in config.iter() {
             native.set(key, value)?;
         }
@@ -38,6 +47,10 @@ impl NativeConfig {
             key: key.escape_debug().to_string(),
             reason: "holds a NUL byte".to_owned(),
         };
+        if key == CALLED {
+            let reason = "only librdkafka's own tests may set it".to_owned();
+            return Err(ConfigError::UnknownKey { key: key.to_owned(), reason });
+        }
         let c_key = CString::new(key).map_err(|_| holds_nul(key))?;
         let c_value = CString::new(value).map_err(|_| holds_nul(key))?;
         let mut reason = [0 as c_char; 512];
@@ -53,16 +66,39 @@ impl NativeConfig {
             )
         };
         if result == rd_kafka_conf_res_t::RD_KAFKA_CONF_OK {
-            return Ok(());
+            return if is_beyond_32_bits(value) && self.is_number(&c_key) {
+                let reason = "the number is out of range: it does not fit 32 bits".to_owned();
+                Err(ConfigError::InvalidValue { key: key.to_owned(), reason })
+            } else {
+                Ok(())
+            };
         }
         // SAFETY: librdkafka ends what it writes with NUL, within the buffer's length.
         let reason = unsafe { copied(reason.as_ptr()) };
+        let reason = self.secrets.blot(reason.trim_end().to_owned());
         let key = key.to_owned();
         Err(if result == rd_kafka_conf_res_t::RD_KAFKA_CONF_UNKNOWN {
             ConfigError::UnknownKey { key, reason }
         } else {
             ConfigError::InvalidValue { key, reason }
         })
+    }
+
+    /// Tells whether a key that was set holds a number of 32 bits.
+    fn is_number(&self, key: &CStr) -> bool {
+        let mut text = [0 as c_char; 32];
+        let mut length = text.len();
+        // SAFETY: the configuration is ours (N3); the key ends with NUL; the buffer is as long as it is said to be.
+        let result =
+            unsafe { rd_kafka_conf_get(self.ptr.as_ptr(), key.as_ptr(), text.as_mut_ptr(), &raw mut length) };
+        // SAFETY: librdkafka ends what it writes with NUL, within the buffer's length; the last byte is zero anyway.
+        let text = unsafe { copied(text.as_ptr()) };
+        result == rd_kafka_conf_res_t::RD_KAFKA_CONF_OK && text.parse::<i32>().is_ok()
+    }
+
+    /// The secrets of this configuration.
+    pub(super) fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// Chooses what arrives as events (`RD_KAFKA_EVENT_…`, or-ed).
@@ -87,9 +123,11 @@ impl NativeConfig {
         self.ptr.as_ptr()
     }
 
-    /// Gives the configuration up: a client has taken it over.
-    pub(super) fn taken_over(self) {
+    /// Gives the configuration up, except for its secrets: a client has taken it over.
+    pub(super) fn taken_over(mut self) -> Secrets {
+        let secrets = std::mem::take(&mut self.secrets);
         std::mem::forget(self);
+        secrets
     }
 }
 
@@ -97,5 +135,48 @@ impl Drop for NativeConfig {
     fn drop(&mut self) {
         // SAFETY: ours (N3); had a client taken it over, it would have been forgotten.
         unsafe { rd_kafka_conf_destroy(self.ptr.as_ptr()) };
+    }
+}
+
+/// Tells whether a value begins with an integer that does not fit 32 bits.
+///
+/// librdkafka reads such a value with `strtol` and cuts it off: `rd_kafka_conf_set` takes 4294967396 for 100.
+fn is_beyond_32_bits(value: &str) -> bool {
+    let text = value.trim_ascii_start();
+    let (sign, text) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (radix, digits) = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => (16, digits),
+        None if text.starts_with('0') => (8, text),
+        None => (10, text),
+    };
+    let digits = digits.chars().map_while(|digit| digit.to_digit(radix));
+    let magnitude =
+        digits.fold(0_i64, |sum, digit| sum.saturating_mul(radix.into()).saturating_add(digit.into()));
+    i32::try_from(sign * magnitude).is_err()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_integer_beyond_32_bits_is_recognised_in_all_notations() {
+        for value in [
+            "2147483648",
+            "-2147483649",
+            " +4294967396",
+            "0x100000064",
+            "040000000144",
+            "99999999999999999999 ms",
+        ] {
+            assert!(is_beyond_32_bits(value), "{value}");
+        }
+        for value in ["2147483647", "-2147483648", "0x7fffffff", "100", "", "-", "0x", "all", "1,99999999999"]
+        {
+            assert!(!is_beyond_32_bits(value), "{value}");
+        }
     }
 }

@@ -109,7 +109,7 @@ impl Event {
         match unsafe { rd_kafka_event_type(event.as_ptr()) } {
             RD_KAFKA_EVENT_REBALANCE => Self::Rebalance(rebalance(&event)),
             RD_KAFKA_EVENT_OFFSET_COMMIT => commit(&event),
-            RD_KAFKA_EVENT_ERROR => Self::Error(error(&event)),
+            RD_KAFKA_EVENT_ERROR => Self::Error(error(&event, client)),
             RD_KAFKA_EVENT_LOG => Self::Log(log(&event)),
             RD_KAFKA_EVENT_STATS => Self::Statistics(statistics(&event)),
             RD_KAFKA_EVENT_DR => Self::Deliveries(Deliveries::of(event, client.clone())),
@@ -149,12 +149,12 @@ fn commit(event: &NativeEvent) -> Event {
     }
 }
 
-fn error(event: &NativeEvent) -> ClientEvent {
+fn error(event: &NativeEvent, client: &Client) -> ClientEvent {
     let code = code(event).unwrap_or(ErrorCode::NONE);
     // SAFETY: the event is live.
     let reason = unsafe { rd_kafka_event_error_string(event.as_ptr()) };
     // SAFETY: the string belongs to the event (N9).
-    let reason = unsafe { copied(reason) };
+    let reason = client.blot(code, unsafe { copied(reason) });
     // SAFETY: the event is live and an error, for which alone this call is defined.
     let is_fatal = unsafe { rd_kafka_event_error_is_fatal(event.as_ptr()) } != 0;
     ClientEvent { code, reason, is_fatal: is_fatal || code == ErrorCode::FATAL, partition: partition(event) }

@@ -25,6 +25,7 @@ pub(super) use rdkafka_sys::{
     rd_kafka_assignment_lost,
     // configuration
     rd_kafka_conf_destroy,
+    rd_kafka_conf_get,
     rd_kafka_conf_new,
     rd_kafka_conf_res_t,
     rd_kafka_conf_set,

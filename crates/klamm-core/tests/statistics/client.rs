@@ -111,7 +111,7 @@ impl Member {
         let client = &self.client;
         wait_for(&mut self.queue, what, is_so, |_, event| match event {
             Event::Rebalance(rebalance) if rebalance.kind == RebalanceKind::Assign => {
-                client.assign(&rebalance.partitions).unwrap();
+                client.assign(rebalance.partitions.as_slice()).unwrap();
             }
             Event::Rebalance(_) => client.unassign().unwrap(),
             Event::Commit { error, .. } => assert_eq!(error, None),
