@@ -4,7 +4,7 @@
 //!
 //! 1. [`message`]: what a message is, and who owns its bytes ([`BorrowedMessage`], [`SharedMessage`], [`OwnedMessage`]);
 //! 2. [`offset`] and [`partitions`]: where a message stands, where a reader starts and how far it has come;
-//! 3. [`config`] and [`error`]: what goes in, and what can go wrong;
+//! 3. [`config`], [`oauth`] and [`error`]: what goes in, and what can go wrong;
 //! 4. [`logs`] and `statistics`: what librdkafka has to say of itself;
 //! 5. [`contract`]: what a source of messages promises, and what a pipeline over it may rely on;
 //! 6. [`native`]: the only room with `unsafe`, librdkafka's handles and queues made safe.
@@ -19,6 +19,7 @@ pub mod partitions;
 
 pub mod config;
 pub mod error;
+pub mod oauth;
 
 pub mod logs;
 #[cfg(feature = "serde")]
@@ -31,5 +32,6 @@ pub mod native;
 pub use config::Config;
 pub use error::{ConfigError, Error, ErrorCode, ErrorKind};
 pub use message::{BorrowedMessage, Message, OwnedMessage, SharedMessage, Timestamp};
+pub use oauth::{OauthToken, TokenProvider};
 pub use offset::{Epoch, Position, Start};
 pub use partitions::{PartitionOffset, TopicPartition, TopicPartitionList};

@@ -21,7 +21,7 @@ impl Forced {
 }
 
 /// Reads a boolean as librdkafka does.
-fn truth(value: &str) -> Option<bool> {
+pub(crate) fn truth(value: &str) -> Option<bool> {
     let is = |word: &&str| value.eq_ignore_ascii_case(word);
     if ["true", "t", "1"].iter().any(is) {
         Some(true)

@@ -23,6 +23,7 @@ mod producing;
 mod security;
 
 pub use builder::Config;
+pub(crate) use keys::truth;
 pub use keys::{CONSUMER_FORCED, Forced, PRODUCER_FORCED};
 pub(crate) use secret::Secrets;
 pub use values::{

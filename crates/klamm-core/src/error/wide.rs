@@ -76,6 +76,13 @@ pub enum ErrorKind {
     #[cfg(feature = "statistics")]
     #[error("the statistics cannot be read")]
     Statistics(#[source] StatisticsError),
+    /// There is no new token to authenticate with. librdkafka asks the token provider again, and uses the last token as
+    /// long as it is valid.
+    #[error("no token: {reason}")]
+    Token {
+        /// The provider's words.
+        reason: String,
+    },
     /// A commit was refused.
     #[error("commit refused for {partition}: {code}")]
     Commit {
@@ -147,6 +154,7 @@ impl Error {
         match *self.kind {
             // Three codes say that the group is between two generations, which does not last.
             ErrorKind::Timeout { .. }
+            | ErrorKind::Token { .. }
             | ErrorKind::Commit {
                 code:
                     ErrorCode::REBALANCE_IN_PROGRESS

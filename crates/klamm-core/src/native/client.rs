@@ -11,19 +11,20 @@ use std::{
     },
 };
 
-use super::code::check;
+use super::code::{check, check_error};
 use super::config::NativeConfig;
 use super::guard::guarded;
 use super::ledger::{
-    RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_EVENT_LOG, RD_KAFKA_EVENT_OFFSET_COMMIT,
-    RD_KAFKA_EVENT_REBALANCE, RD_KAFKA_EVENT_STATS, rd_kafka_destroy, rd_kafka_fatal_error, rd_kafka_new,
-    rd_kafka_poll_set_consumer, rd_kafka_set_log_queue, rd_kafka_t, rd_kafka_type_t,
+    RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_EVENT_LOG, RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH,
+    RD_KAFKA_EVENT_OFFSET_COMMIT, RD_KAFKA_EVENT_REBALANCE, RD_KAFKA_EVENT_STATS, rd_kafka_destroy,
+    rd_kafka_fatal_error, rd_kafka_new, rd_kafka_poll_set_consumer,
+    rd_kafka_sasl_background_callbacks_enable, rd_kafka_set_log_queue, rd_kafka_t, rd_kafka_type_t,
 };
 use super::reaper;
 use super::text::copied;
 use crate::{
     Config, ConfigError, Error, ErrorCode, TopicPartition, config::Secrets, message::Topic,
-    message::TopicTable,
+    message::TopicTable, oauth,
 };
 
 /// A client of the cluster. Clones are the same client; the last one to go hands its handle to the reaper.
@@ -112,7 +113,11 @@ impl Client {
         let mut native = NativeConfig::new(config)?;
         // Logs arrive as events, on whatever thread reads the client's queue, and not on the standard error.
         native.set("log.queue", "true")?;
-        native.set_events(events);
+        native.set_events(events | RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH);
+        let is_unsecured = oauth::is_made_unsecured(config);
+        if is_unsecured {
+            native.enable_sasl_queue();
+        }
         let sink = Box::into_raw(Box::<ErrorSink>::default());
         // SAFETY: the sink is freed by `Doomed::destroy` only, after the client, or below if there is no client.
         unsafe { native.set_error_callback(on_error, sink.cast()) };
@@ -134,6 +139,13 @@ impl Client {
         // SAFETY: the handle is live (N1); null stands for the main queue, which costs no reference.
         let code = unsafe { rd_kafka_set_log_queue(client.as_ptr(), ptr::null_mut()) };
         check("rd_kafka_set_log_queue", code as c_int)?;
+        if is_unsecured {
+            // A queue that is read as events calls no callback, not even librdkafka's own: its thread is to do that.
+            // SAFETY: the handle is live (N1).
+            let error = unsafe { rd_kafka_sasl_background_callbacks_enable(client.as_ptr()) };
+            // SAFETY: null, or ours to free.
+            unsafe { check_error("rd_kafka_sasl_background_callbacks_enable", error) }?;
+        }
         Ok(client)
     }
 

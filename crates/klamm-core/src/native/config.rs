@@ -6,9 +6,9 @@ use std::{
 };
 
 use super::ledger::{
-    rd_kafka_conf_destroy, rd_kafka_conf_get, rd_kafka_conf_new, rd_kafka_conf_res_t, rd_kafka_conf_set,
-    rd_kafka_conf_set_error_cb, rd_kafka_conf_set_events, rd_kafka_conf_set_opaque, rd_kafka_conf_t,
-    rd_kafka_t,
+    rd_kafka_conf_destroy, rd_kafka_conf_enable_sasl_queue, rd_kafka_conf_get, rd_kafka_conf_new,
+    rd_kafka_conf_res_t, rd_kafka_conf_set, rd_kafka_conf_set_error_cb, rd_kafka_conf_set_events,
+    rd_kafka_conf_set_opaque, rd_kafka_conf_t, rd_kafka_t,
 };
 use super::text::copied;
 use crate::{Config, ConfigError, config::Secrets};
@@ -105,6 +105,12 @@ impl NativeConfig {
     pub(super) fn set_events(&mut self, events: c_int) {
         // SAFETY: the configuration is ours (N3).
         unsafe { rd_kafka_conf_set_events(self.ptr.as_ptr(), events) };
+    }
+
+    /// Has requests for tokens put on a queue of their own (`rd_kafka_conf_enable_sasl_queue`).
+    pub(super) fn enable_sasl_queue(&mut self) {
+        // SAFETY: the configuration is ours (N3).
+        unsafe { rd_kafka_conf_enable_sasl_queue(self.ptr.as_ptr(), 1) };
     }
 
     /// Registers the error callback and the pointer it is called with.

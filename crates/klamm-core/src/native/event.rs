@@ -8,12 +8,13 @@ use std::{
 use super::client::{Client, ClientEvent};
 use super::group::CommitToken;
 use super::ledger::{
-    RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_EVENT_LOG, RD_KAFKA_EVENT_OFFSET_COMMIT,
-    RD_KAFKA_EVENT_REBALANCE, RD_KAFKA_EVENT_STATS, rd_kafka_event_destroy, rd_kafka_event_error,
-    rd_kafka_event_error_is_fatal, rd_kafka_event_error_string, rd_kafka_event_log, rd_kafka_event_opaque,
-    rd_kafka_event_stats, rd_kafka_event_t, rd_kafka_event_topic_partition,
+    RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_EVENT_LOG, RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH,
+    RD_KAFKA_EVENT_OFFSET_COMMIT, RD_KAFKA_EVENT_REBALANCE, RD_KAFKA_EVENT_STATS, rd_kafka_event_destroy,
+    rd_kafka_event_error, rd_kafka_event_error_is_fatal, rd_kafka_event_error_string, rd_kafka_event_log,
+    rd_kafka_event_opaque, rd_kafka_event_stats, rd_kafka_event_t, rd_kafka_event_topic_partition,
     rd_kafka_event_topic_partition_list, rd_kafka_event_type, rd_kafka_topic_partition_destroy,
 };
+use super::oauth::TokenRefresh;
 use super::partition_list::{read, read_element};
 use super::produce::Deliveries;
 use super::text::copied;
@@ -40,6 +41,8 @@ pub enum Event {
     Log(LogLine),
     /// Statistics, as JSON that `Statistics::parse` reads.
     Statistics(String),
+    /// A token is wanted, and an answer waited for.
+    TokenRefresh(TokenRefresh),
     /// Records were delivered, or failed for good.
     Deliveries(Deliveries),
     /// Something this release has no use for, and freed. A message that arrives here is freed unopened, so that its
@@ -112,6 +115,7 @@ impl Event {
             RD_KAFKA_EVENT_ERROR => Self::Error(error(&event, client)),
             RD_KAFKA_EVENT_LOG => Self::Log(log(&event)),
             RD_KAFKA_EVENT_STATS => Self::Statistics(statistics(&event)),
+            RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH => Self::TokenRefresh(TokenRefresh::of(&event, client)),
             RD_KAFKA_EVENT_DR => Self::Deliveries(Deliveries::of(event, client.clone())),
             _ => Self::Other,
         }

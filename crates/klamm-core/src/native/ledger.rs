@@ -4,6 +4,7 @@ pub(super) use rdkafka_sys::{
     RD_KAFKA_EVENT_DR,
     RD_KAFKA_EVENT_ERROR,
     RD_KAFKA_EVENT_LOG,
+    RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH,
     RD_KAFKA_EVENT_OFFSET_COMMIT,
     RD_KAFKA_EVENT_REBALANCE,
     RD_KAFKA_EVENT_STATS,
@@ -25,6 +26,7 @@ pub(super) use rdkafka_sys::{
     rd_kafka_assignment_lost,
     // configuration
     rd_kafka_conf_destroy,
+    rd_kafka_conf_enable_sasl_queue,
     rd_kafka_conf_get,
     rd_kafka_conf_new,
     rd_kafka_conf_res_t,
@@ -46,6 +48,7 @@ pub(super) use rdkafka_sys::{
     rd_kafka_error_string,
     rd_kafka_error_t,
     rd_kafka_event_CreateTopics_result,
+    rd_kafka_event_config_string,
     rd_kafka_event_destroy,
     rd_kafka_event_error_is_fatal,
     rd_kafka_event_error_string,
@@ -74,6 +77,9 @@ pub(super) use rdkafka_sys::{
     rd_kafka_message_t,
     rd_kafka_message_timestamp,
     rd_kafka_new,
+    // tokens
+    rd_kafka_oauthbearer_set_token,
+    rd_kafka_oauthbearer_set_token_failure,
     rd_kafka_outq_len,
     rd_kafka_poll_set_consumer,
     // producing
@@ -92,6 +98,7 @@ pub(super) use rdkafka_sys::{
     rd_kafka_queue_yield,
     rd_kafka_rebalance_protocol,
     rd_kafka_resp_err_t,
+    rd_kafka_sasl_background_callbacks_enable,
     rd_kafka_seek_partitions,
     rd_kafka_set_log_queue,
     rd_kafka_t,

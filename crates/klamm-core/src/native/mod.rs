@@ -48,6 +48,8 @@ mod group;
 mod partition_list;
 mod queue;
 
+mod oauth;
+
 mod batch;
 mod bytes;
 mod headers;
@@ -73,6 +75,7 @@ pub(crate) use headers::HeaderList;
 pub(crate) use message::RawMessage;
 #[cfg(feature = "mock")]
 pub use mock::MockBroker;
+pub use oauth::TokenRefresh;
 pub use produce::{Deliveries, DeliveryReport, Outgoing, ProduceError, RawProducer};
 pub use queue::{EventQueue, Interrupt, PartitionQueue, QueueListener};
 pub(crate) use shared::SharedRaw;
