@@ -3,9 +3,10 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use klamm_core::{
-    Config, ConfigError, Error,
+    Config, ConfigError, Error, TokenProvider,
     config::CONSUMER_FORCED,
     native::{Client, EventQueue},
+    oauth::{BoxTokenProvider, Refreshing},
 };
 
 use super::Consumer;
@@ -21,11 +22,12 @@ pub struct Builder {
     config: Config,
     hold_deadline: Option<Duration>,
     request_timeout: Duration,
+    tokens: Option<BoxTokenProvider>,
 }
 
 impl Builder {
     pub(super) fn new(config: Config) -> Self {
-        Self { config, hold_deadline: None, request_timeout: defaults::REQUEST_TIMEOUT }
+        Self { config, hold_deadline: None, request_timeout: defaults::REQUEST_TIMEOUT, tokens: None }
     }
 
     /// Sets how long a revoke waits for what was started. Half of `max.poll.interval.ms` unless set, and never more:
@@ -38,6 +40,37 @@ impl Builder {
     /// Sets how long [`Consumer::commit`] waits for its answer: 30 s unless set.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.request_timeout = timeout;
+        self
+    }
+
+    /// Sets who makes the client's tokens for SASL/OAUTHBEARER: a closure from the value of `sasl.oauthbearer.config` to
+    /// a future of the token, or any other [`TokenProvider`].
+    ///
+    /// It is asked as soon as the consumer starts, and again when a token nears its end, whether or not anybody reads.
+    /// The future is polled on the control thread and must not block; what needs a runtime is spawned on one
+    /// ([`TokenProvider`] says more):
+    ///
+    /// ```
+    /// use std::error::Error;
+    /// use klamm_core::{Config, OauthToken};
+    /// use klamm_stream::Consumer;
+    ///
+    /// # async fn fetch() -> Result<OauthToken, Box<dyn Error + Send + Sync>> { Err("no token service".into()) }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), klamm_core::Error> {
+    /// let config = Config::new().bootstrap_servers("localhost:9092").group_id("billing");
+    /// let config = config.set("security.protocol", "sasl_ssl").set("sasl.mechanisms", "OAUTHBEARER");
+    /// let runtime = tokio::runtime::Handle::current();
+    /// let builder = Consumer::builder(config).token_provider(move |_: String| {
+    ///     let fetched = runtime.spawn(fetch());
+    ///     async { fetched.await? }
+    /// });
+    /// let consumer = builder.subscribe(["orders"])?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn token_provider(mut self, provider: impl TokenProvider) -> Self {
+        self.tokens = Some(BoxTokenProvider::new(provider));
         self
     }
 
@@ -57,6 +90,7 @@ impl Builder {
             let reason = "a subscription is shared out within a group";
             return Err(ConfigError::Missing { key: "group.id", reason }.into());
         }
+        let tokens = Refreshing::new(&config, self.tokens)?;
         let client = Client::consumer(&config)?;
         let longest = defaults::hold_deadline(&config);
         let hold = self.hold_deadline.map_or(longest, |deadline| deadline.min(longest));
@@ -64,7 +98,7 @@ impl Builder {
         let requests = Requests::new(queue.interrupt());
         client.subscribe(&names)?;
         let shared = Arc::new(Shared::new(client, requests, self.request_timeout));
-        control::spawn(Arc::clone(&shared), queue, hold)?;
+        control::spawn(Arc::clone(&shared), queue, hold, tokens)?;
         Ok(Consumer::new(shared))
     }
 }

@@ -9,6 +9,9 @@ use crate::shared::Shared;
 /// What librdkafka begins with when a subscribed topic is not there; the name follows, and the event has it nowhere else.
 const NOT_AVAILABLE: &str = "Subscribed topic not available: ";
 
+/// What librdkafka begins with when there is no token; the provider's words follow.
+const NO_TOKEN: &str = "Failed to acquire SASL OAUTHBEARER token: ";
+
 /// Tells the streams of an error, or only the log if it is one that passes.
 pub(crate) fn report(shared: &Shared, event: ClientEvent) {
     if passes(&event) {
@@ -37,6 +40,9 @@ fn error(shared: &Shared, event: ClientEvent) -> Error {
     }
     if let Some((partition, offset)) = partition {
         return Error::from(ErrorKind::Partition { partition, offset, code, reason });
+    }
+    if let Some(reason) = reason.strip_prefix(NO_TOKEN).filter(|_| code == ErrorCode::AUTHENTICATION) {
+        return Error::from(ErrorKind::Token { reason: reason.to_owned() });
     }
     match missing_topic(&reason) {
         Some(topic) => Error::from(ErrorKind::Topic { topic, code, reason }),

@@ -10,6 +10,7 @@ use std::{
 use klamm_core::{
     Error, ErrorKind, TopicPartition,
     native::{Event, EventQueue},
+    oauth::Refreshing,
 };
 
 use super::{
@@ -34,11 +35,17 @@ pub(super) struct Control {
     /// What librdkafka was told to have, so that only that is given up.
     pub(super) taken: HashSet<TopicPartition>,
     rewinds: Rewinds,
+    tokens: Refreshing,
     drains: u64,
 }
 
 /// Starts the control thread of a consumer.
-pub(crate) fn spawn(shared: Arc<Shared>, queue: EventQueue, hold_limit: Duration) -> Result<(), Error> {
+pub(crate) fn spawn(
+    shared: Arc<Shared>,
+    queue: EventQueue,
+    hold_limit: Duration,
+    tokens: Refreshing,
+) -> Result<(), Error> {
     let mut control = Control {
         shared,
         queue,
@@ -48,6 +55,7 @@ pub(crate) fn spawn(shared: Arc<Shared>, queue: EventQueue, hold_limit: Duration
         closing: None,
         taken: HashSet::new(),
         rewinds: Rewinds::default(),
+        tokens,
         drains: 0,
     };
     let thread = thread::Builder::new().name("klamm-control".to_owned());
@@ -61,6 +69,7 @@ impl Control {
             while let Some(request) = self.shared.requests.take() {
                 self.request(request);
             }
+            self.tokens.poll();
             let now = Instant::now();
             self.rewinds.pump(&self.shared, now);
             self.commits.expire(now);
@@ -121,6 +130,7 @@ impl Control {
                     self.abandon();
                 }
             }
+            Event::TokenRefresh(refresh) => self.tokens.start(refresh, self.queue.interrupt()),
             Event::Log(line) => line.emit(),
             // Messages that arrive here were never delivered; they are freed unopened.
             _ => {}
