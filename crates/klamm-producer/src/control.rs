@@ -9,6 +9,7 @@ use std::{
 use klamm_core::{
     Error, ErrorCode, ErrorKind,
     native::{Event, EventQueue},
+    oauth::Refreshing,
 };
 
 use crate::producer::{Shared, Undelivered};
@@ -17,8 +18,8 @@ use crate::producer::{Shared, Undelivered};
 const PURGED_WITHIN: Duration = Duration::from_secs(5);
 
 /// Starts the control thread of a producer.
-pub(crate) fn spawn(shared: Arc<Shared>, queue: EventQueue) -> Result<(), Error> {
-    let mut control = Control { shared, queue, given_up: 0 };
+pub(crate) fn spawn(shared: Arc<Shared>, queue: EventQueue, tokens: Refreshing) -> Result<(), Error> {
+    let mut control = Control { shared, queue, tokens, given_up: 0 };
     let thread = thread::Builder::new().name("klamm-producer".to_owned());
     let spawned = thread.spawn(move || control.run());
     spawned.map(drop).map_err(|error| Error::from(ErrorKind::Thread(Arc::new(error))))
@@ -27,6 +28,7 @@ pub(crate) fn spawn(shared: Arc<Shared>, queue: EventQueue) -> Result<(), Error>
 struct Control {
     shared: Arc<Shared>,
     queue: EventQueue,
+    tokens: Refreshing,
     /// Records whose report says that they were given up.
     given_up: usize,
 }
@@ -78,10 +80,11 @@ impl Control {
         }
     }
 
-    /// Reads one event, waiting up to `timeout` for it.
+    /// Reads one event, waiting up to `timeout` for it, or until something else is to be done.
     fn read(&mut self, timeout: Option<Duration>) {
         /// librdkafka's `ERR__PURGE_INFLIGHT`.
         const PURGE_IN_FLIGHT: ErrorCode = ErrorCode::from_raw(-151);
+        self.tokens.poll();
         let Some(event) = self.queue.poll(timeout) else { return };
         match event {
             Event::Deliveries(deliveries) => {
@@ -98,6 +101,7 @@ impl Control {
             Event::Error(error) => {
                 tracing::warn!(target: "klamm", code = error.code.name(), "{}", error.reason);
             }
+            Event::TokenRefresh(refresh) => self.tokens.start(refresh, self.queue.interrupt()),
             Event::Log(line) => line.emit(),
             _ => {}
         }
