@@ -54,6 +54,7 @@ impl Cluster {
     /// Tells a command, through its environment, where the cluster is and how to reach the fault commands.
     pub(crate) fn lend_to(&self, command: &mut Command) -> Result<()> {
         command.env("KLAMM_KAFKA", self.bootstrap());
+        command.env("KLAMM_KAFKA_OAUTH", self.instance.oauth_bootstrap());
         command.env(places::DIR_VARIABLE, self.instance.dir());
         command.env("KLAMM_XTASK", this_executable()?);
         Ok(())

@@ -36,8 +36,9 @@ enum Action {
     Status,
     /// Run a command with a cluster of its own, which ends with it
     ///
-    /// The command finds the addresses in `KLAMM_KAFKA` as host:port,host:port. It may call `$KLAMM_XTASK kafka kill 2`
-    /// and the like, which act on its own cluster. Its exit code is passed on.
+    /// The command finds the addresses in `KLAMM_KAFKA` as host:port,host:port, and in `KLAMM_KAFKA_OAUTH` those that
+    /// want an OAUTHBEARER token, which nobody need have signed. It may call `$KLAMM_XTASK kafka kill 2` and the like,
+    /// which act on its own cluster. Its exit code is passed on.
     Run {
         /// The number of brokers, each also a controller
         #[arg(long, value_enum, default_value = "1")]

@@ -44,12 +44,28 @@ pub(super) struct Node {
     pub(super) id: u8,
     pub(super) port: u16,
     pub(super) controller_port: u16,
+    /// Where clients authenticate with a token.
+    pub(super) oauth_port: u16,
+}
+
+impl Node {
+    const PORTS: usize = 3;
+
+    fn ports(self) -> [u16; Self::PORTS] {
+        [self.port, self.controller_port, self.oauth_port]
+    }
 }
 
 impl Plan {
     pub(super) fn new(size: Size, ports: &[u16]) -> Self {
-        let nodes = (1..=size.brokers()).zip(ports.chunks_exact(2));
-        let nodes = nodes.map(|(id, pair)| Node { id, port: pair[0], controller_port: pair[1] }).collect();
+        let nodes = (1..=size.brokers()).zip(ports.chunks_exact(Node::PORTS));
+        let node = |(id, ports): (u8, &[u16])| Node {
+            id,
+            port: ports[0],
+            controller_port: ports[1],
+            oauth_port: ports[2],
+        };
+        let nodes = nodes.map(node).collect();
         // Kafka wants 16 bytes in base64, which is 22 characters, the last one with four bits unused.
         let cluster_id = format!("klamm{:016x}A", ports::random());
         Self { cluster_id, nodes }
@@ -66,7 +82,7 @@ impl Instance {
     /// Makes the folder and the plan of a new cluster, on ports that no other cluster of this checkout has.
     pub(super) fn create(dir: PathBuf, size: Size) -> Result<Self> {
         let taken = ports_of_other_clusters();
-        let plan = Plan::new(size, &ports::choose(2 * usize::from(size.brokers()), &taken)?);
+        let plan = Plan::new(size, &ports::choose(Node::PORTS * usize::from(size.brokers()), &taken)?);
         let instance = Self { dir, plan };
         let cannot = || format!("cannot write to {}", instance.dir.display());
         fs::create_dir_all(&instance.dir).with_context(cannot)?;
@@ -108,8 +124,17 @@ impl Instance {
 
     /// `host:port,…` as clients want it.
     pub(super) fn bootstrap(&self) -> String {
+        self.addresses(|node| node.port)
+    }
+
+    /// The same for clients that authenticate with a token.
+    pub(super) fn oauth_bootstrap(&self) -> String {
+        self.addresses(|node| node.oauth_port)
+    }
+
+    fn addresses(&self, port: impl Fn(&Node) -> u16) -> String {
         let nodes = self.plan.nodes.iter();
-        nodes.map(|node| format!("127.0.0.1:{}", node.port)).collect::<Vec<_>>().join(",")
+        nodes.map(|node| format!("127.0.0.1:{}", port(node))).collect::<Vec<_>>().join(",")
     }
 
     pub(super) fn brokers(&self) -> impl Iterator<Item = Broker<'_>> {
@@ -165,7 +190,7 @@ fn ports_of_other_clusters() -> BTreeSet<u16> {
     let folders = fs::read_dir(places::home()).into_iter().flatten().flatten();
     let nodes =
         folders.filter_map(|folder| Instance::open(&folder.path())).flat_map(|other| other.plan.nodes);
-    nodes.flat_map(|node| [node.port, node.controller_port]).collect()
+    nodes.flat_map(Node::ports).collect()
 }
 
 #[cfg(test)]

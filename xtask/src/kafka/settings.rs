@@ -9,7 +9,13 @@ const COMMON: &str = "\
 process.roles=broker,controller
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,OAUTH:SASL_PLAINTEXT
+
+# A listener that wants a token, and believes one that nobody has signed. A connection ends with its token.
+listener.name.oauth.sasl.enabled.mechanisms=OAUTHBEARER
+listener.name.oauth.oauthbearer.connections.max.reauth.ms=3600000
+listener.name.oauth.oauthbearer.sasl.jaas.config=\
+org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub=\"broker\";
 
 # A topic that a test forgot to create is an error, as in production.
 auto.create.topics.enable=false
@@ -38,7 +44,7 @@ broker.heartbeat.interval.ms=500
 ";
 
 pub(super) fn server_properties(plan: &Plan, node: Node, data: &Path) -> String {
-    let Node { id, port, controller_port } = node;
+    let Node { id, port, controller_port, oauth_port } = node;
     let data = data.display();
     let voter = |node: &Node| format!("{}@127.0.0.1:{}", node.id, node.controller_port);
     let voters = plan.nodes.iter().map(voter).collect::<Vec<_>>().join(",");
@@ -52,8 +58,8 @@ pub(super) fn server_properties(plan: &Plan, node: Node, data: &Path) -> String 
         "{COMMON}
 node.id={id}
 controller.quorum.voters={voters}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},OAUTH://127.0.0.1:{oauth_port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},OAUTH://127.0.0.1:{oauth_port}
 log.dirs={data}
 broker.session.timeout.ms={session}
 
@@ -74,7 +80,7 @@ mod tests {
     use super::*;
 
     fn properties(size: Size) -> String {
-        let plan = Plan::new(size, &[1, 2, 3, 4, 5, 6]);
+        let plan = Plan::new(size, &[1, 2, 3, 4, 5, 6, 7, 8, 9]);
         server_properties(&plan, plan.nodes[0], Path::new("data"))
     }
 
@@ -82,6 +88,7 @@ mod tests {
     fn one_broker_replicates_nothing() {
         let text = properties(Size::One);
         assert!(text.contains("\ncontroller.quorum.voters=1@127.0.0.1:2\n"));
+        assert!(text.contains("\nadvertised.listeners=PLAINTEXT://127.0.0.1:1,OAUTH://127.0.0.1:3\n"));
         assert!(
             text.contains("\ntransaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n")
         );
@@ -90,7 +97,7 @@ mod tests {
     #[test]
     fn three_brokers_bear_the_loss_of_one() {
         let text = properties(Size::Three);
-        assert!(text.contains("voters=1@127.0.0.1:2,2@127.0.0.1:4,3@127.0.0.1:6\n"));
+        assert!(text.contains("voters=1@127.0.0.1:2,2@127.0.0.1:5,3@127.0.0.1:8\n"));
         assert!(text.contains("\ndefault.replication.factor=3\nmin.insync.replicas=2\n"));
     }
 }
