@@ -18,7 +18,8 @@ use klamm_testing::KafkaCluster;
 
 /// The brokers' listeners that want a token.
 const VARIABLE: &str = "KLAMM_KAFKA_OAUTH";
-/// How long a token is valid, and with it a connection: librdkafka looks once a second whether to replace it.
+/// How long a token is valid, and with it a connection. librdkafka looks once a second whether to replace it, so that
+/// one of eight is replaced with at least half a second left.
 const LIFETIME: Duration = Duration::from_secs(8);
 
 fn settings(config: Config) -> Config {
@@ -107,7 +108,7 @@ async fn tokens_are_replaced_while_records_are_sent_and_read() {
 
 #[tokio::test]
 async fn a_token_that_the_broker_refuses_is_an_error() {
-    // The broker goes by the claim, which is not what librdkafka is told.
+    // librdkafka sends any token; this one says nothing to a broker.
     let refused = |_: String| async {
         let expires = SystemTime::now() + Duration::from_secs(600);
         OauthToken::new("bm8.dG9rZW4.", expires)
