@@ -11,5 +11,6 @@ fn misuse_does_not_compile() {
     tests.compile_fail("tests/compile/headers_outlive_message.rs");
     tests.compile_fail("tests/compile/message_outlives_client.rs");
     tests.compile_fail("tests/compile/message_used_after_share.rs");
+    tests.compile_fail("tests/compile/list_entry_taken_twice.rs");
     tests.compile_fail("tests/compile/listener_by_exclusive_reference.rs");
 }

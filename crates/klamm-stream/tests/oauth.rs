@@ -96,7 +96,7 @@ async fn a_provider_that_waits_elsewhere_blocks_nothing() {
     let consumer = door.consumer().token_provider(provider).subscribe([TOPIC]).unwrap();
     let reply = soon("a request", asked.recv()).await.unwrap();
     // The control thread answers while the token is on its way.
-    let by_hand = OwnedMessage::new(TOPIC, 0, 0, None, None);
+    let by_hand = OwnedMessage::builder(TOPIC).build();
     let error = soon("an answer", consumer.commit(&by_hand)).await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::EpochClosed { .. }), "{error:?}");
     assert!(door.is_quiet(), "connected without a token");
