@@ -1,8 +1,5 @@
 //! Tokens for SASL/OAUTHBEARER, without a broker: whether a token was taken shows in that librdkafka then connects.
 
-#[path = "common/seen_log.rs"]
-mod seen_log;
-
 use std::{
     future::Future,
     net::TcpListener,
@@ -15,6 +12,7 @@ use futures_channel::{mpsc, oneshot};
 use futures_util::StreamExt;
 use klamm_core::{Config, ConfigError, ErrorKind, OauthToken, oauth::TokenError};
 use klamm_producer::{Builder, Producer, Record};
+use klamm_testing::seen_log;
 
 const SECRET: &str = "s3cr3t-t0k3n";
 

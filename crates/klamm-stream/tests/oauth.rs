@@ -1,8 +1,6 @@
 //! Tokens for SASL/OAUTHBEARER, without a broker: whether a token was taken shows in that librdkafka then connects.
 
 mod common;
-#[path = "common/seen_log.rs"]
-mod seen_log;
 
 use std::{
     net::TcpListener,
@@ -14,6 +12,7 @@ use std::{
 use common::{TOPIC, soon};
 use klamm_core::{Config, ConfigError, ErrorKind, OauthToken, OwnedMessage, oauth::TokenError};
 use klamm_stream::{Builder, Consumer};
+use klamm_testing::seen_log;
 use tokio::sync::{mpsc, oneshot};
 
 const SECRET: &str = "s3cr3t-t0k3n";

@@ -12,6 +12,7 @@ pub mod generate;
 mod kafka;
 mod look;
 mod mock;
+pub mod seen_log;
 mod write;
 
 pub use kafka::KafkaCluster;

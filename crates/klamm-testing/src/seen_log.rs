@@ -1,4 +1,15 @@
 //! What was logged through `tracing`, by whatever thread.
+//!
+//! For tests that hold what a client says, or does not say, such as a secret:
+//!
+//! ```
+//! use klamm_core::logs::LogLine;
+//! use klamm_testing::seen_log;
+//!
+//! drop(seen_log::lines()); // from here on
+//! LogLine { level: 4, facility: "REBALANCE".to_owned(), text: "slow".to_owned() }.emit();
+//! assert!(seen_log::lines().iter().any(|line| line.contains("slow")));
+//! ```
 
 use std::{
     fmt::{self, Write},
@@ -13,8 +24,14 @@ use tracing::{
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Collects every event of this process from the first call on, and returns the lines so far.
-pub(crate) fn lines() -> MutexGuard<'static, Vec<String>> {
+/// Collects every event of this process from the first call on, and returns the lines so far: fields as `name=value`.
+///
+/// Nothing can be logged while the lines are held.
+///
+/// # Panics
+///
+/// If the process has another global subscriber of `tracing` already.
+pub fn lines() -> MutexGuard<'static, Vec<String>> {
     static COLLECTED: OnceLock<()> = OnceLock::new();
     COLLECTED.get_or_init(|| tracing::subscriber::set_global_default(Collector).unwrap());
     LINES.lock().unwrap_or_else(PoisonError::into_inner)
