@@ -5,6 +5,7 @@ mod ci;
 mod demo;
 mod docs;
 mod kafka;
+mod sanitizer;
 mod steps;
 mod test;
 mod tidy;

@@ -11,8 +11,8 @@ use crate::workspace::Metadata;
 
 /// Run the tests, all of them unless told otherwise, and end with a table of what ran.
 ///
-/// Where Java or Maven is missing the Kafka suite is reported as SKIPPED. With CI=true in the environment a skipped or
-/// empty suite is a failure.
+/// Where Java or Maven is missing the Kafka suite is reported as SKIPPED, and so is the asan suite where the nightly
+/// toolchain is. With CI=true in the environment a skipped or empty suite is a failure.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
     /// Run only these suites; may be repeated

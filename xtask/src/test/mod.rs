@@ -2,6 +2,7 @@
 
 mod command;
 
+mod asan;
 mod suite;
 mod tally;
 

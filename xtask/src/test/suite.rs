@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use super::asan;
 use super::tally::{self, Tally};
 use crate::kafka::{self, Cluster, Size};
 use crate::workspace::{self, Metadata};
@@ -25,6 +26,8 @@ pub(super) enum Suite {
     Doc,
     /// Every interleaving of the wake protocol
     Loom,
+    /// The unit, mock and doc suites under nightly's address sanitizer: leaks included, and librdkafka
+    Asan,
     /// Tests against three brokers of Apache Kafka
     Kafka,
 }
@@ -39,8 +42,8 @@ pub(super) enum Verdict {
 
 impl Suite {
     /// In the order in which they run: what breaks soonest first.
-    pub(super) const ALL: [Self; 6] =
-        [Self::Unit, Self::Mock, Self::Compile, Self::Doc, Self::Loom, Self::Kafka];
+    pub(super) const ALL: [Self; 7] =
+        [Self::Unit, Self::Mock, Self::Compile, Self::Doc, Self::Loom, Self::Asan, Self::Kafka];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -49,6 +52,7 @@ impl Suite {
             Self::Compile => "compile",
             Self::Doc => "doc",
             Self::Loom => "loom",
+            Self::Asan => "asan",
             Self::Kafka => "kafka",
         }
     }
@@ -62,6 +66,7 @@ impl Suite {
                 targets if targets.is_empty() => Ok(Verdict::NoTargets),
                 targets => tally::run(cargo_test(targets)).map(Verdict::Ran),
             },
+            Self::Asan => asan::run(metadata, &Self::Mock.files(metadata)),
             Self::Kafka => self.run_on_kafka(metadata),
         }
     }
@@ -96,15 +101,20 @@ impl Suite {
     /// They are chosen from the whole workspace, since with fewer packages the dependencies may have other features,
     /// and librdkafka is then compiled once more.
     fn targets(self, metadata: &Metadata) -> Vec<String> {
-        let targets = metadata.crates().flat_map(|package| &package.targets);
-        let tests = targets.filter(|target| target.kind == ["test"]).map(|target| target.name.as_str());
-        let names = tests.filter(|name| Self::of_file(name) == self).collect::<BTreeSet<_>>();
+        let names = self.files(metadata);
         if names.is_empty() {
             return Vec::new();
         }
         let arguments =
             ["--workspace"].into_iter().chain(names.into_iter().flat_map(|name| ["--test", name]));
         arguments.map(String::from).collect()
+    }
+
+    /// The names of the files in `tests` folders that belong to this suite.
+    fn files(self, metadata: &Metadata) -> BTreeSet<&str> {
+        let targets = metadata.crates().flat_map(|package| &package.targets);
+        let tests = targets.filter(|target| target.kind == ["test"]).map(|target| target.name.as_str());
+        tests.filter(|name| Self::of_file(name) == self).collect()
     }
 
     fn of_file(name: &str) -> Self {

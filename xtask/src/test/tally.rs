@@ -22,6 +22,15 @@ impl Tally {
         Self::default()
     }
 
+    /// This run and another, as one.
+    pub(super) fn and(&self, other: &Self) -> Self {
+        Self {
+            passed: self.passed && other.passed,
+            tests: self.tests + other.tests,
+            failures: self.failures + other.failures,
+        }
+    }
+
     /// Adds what a line reports: `test result: ok. 4 passed; 0 failed; 0 ignored; …`.
     fn read(&mut self, line: &str) {
         let Some((_, counts)) = line.strip_prefix("test result: ").and_then(|line| line.split_once(". "))
@@ -74,5 +83,12 @@ mod tests {
         );
         tally.read("test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 4 filtered out\n");
         assert_eq!(tally, Tally { passed: false, tests: 6, failures: 2 });
+    }
+
+    #[test]
+    fn two_runs_pass_only_together() {
+        let [good, bad] = [true, false].map(|passed| Tally { passed, tests: 3, failures: 0 });
+        assert_eq!(bad.and(&good), Tally { passed: false, tests: 6, failures: 0 });
+        assert!(!Tally { passed: true, ..Tally::default() }.and(&bad).passed);
     }
 }
