@@ -139,7 +139,7 @@ mod tests {
     use crate::message::OwnedHeaders;
     use crate::{
         Config, Epoch, PartitionOffset, Position, TopicPartition,
-        native::{Batch, Client, MockBroker, Outgoing, PartitionQueue, QueueListener, RawProducer},
+        native::{Batch, Client, Event, MockBroker, Outgoing, PartitionQueue, QueueListener, RawProducer},
     };
 
     const TOPIC: &str = "orders";
@@ -172,7 +172,9 @@ mod tests {
             producer.produce(record, Arc::new(())).unwrap();
         }
         while producer.outstanding() > 0 {
-            drop(reports.poll(Some(Duration::from_millis(10))));
+            if let Some(Event::Deliveries(deliveries)) = reports.poll(Some(Duration::from_millis(10))) {
+                producer.deliveries(deliveries, |_, report| assert_eq!(report.error, None));
+            }
         }
         let client = Client::consumer(&config.group_id("readers").set("fetch.wait.max.ms", 10)).unwrap();
         let partition = TopicPartition::new(TOPIC, 0);
