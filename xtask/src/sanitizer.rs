@@ -15,7 +15,7 @@ const CC: &str = "-fsanitize=address -fno-omit-frame-pointer";
 /// Keeps librdkafka from starting threads that the sanitizer does not know; the file there says more.
 const HEADERS: &str = "xtask/asan/include";
 /// Leaks are reported at the end of a process; what is handed to `strlen` and its kin is checked to its NUL.
-const OPTIONS: &str = "detect_leaks=1:strict_string_checks=1";
+pub(crate) const OPTIONS: &str = "detect_leaks=1:strict_string_checks=1";
 
 #[derive(Debug)]
 pub(crate) struct Sanitizer {
@@ -57,6 +57,11 @@ impl Sanitizer {
         command.env("LDFLAGS", and("LDFLAGS", CC));
         command.env("ASAN_OPTIONS", OPTIONS);
         command
+    }
+
+    /// The platform that is built for.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
     }
 }
 
