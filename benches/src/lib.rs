@@ -6,13 +6,15 @@
 //!
 //! * [`measure`]: what one run of a piece of work costs;
 //! * [`area`]: every case by every client, as a command line and a list of rows;
-//! * [`peers`]: the clients, one file each;
+//! * [`topic`]: the messages, on a mock cluster;
+//! * [`peers`]: the clients, one folder each;
 //! * [`dequeue`]: the area of messages that wait in the local queue.
 //!
 //! A new area is a module like [`dequeue`], a binary that calls [`Area::main`](area::Area::main), and a line in
-//! `xtask/src/bench.rs`.
+//! `xtask/src/bench`.
 
 pub mod area;
 pub mod dequeue;
 pub mod measure;
 pub mod peers;
+pub mod topic;

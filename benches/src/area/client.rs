@@ -12,11 +12,18 @@ pub type Meter<'m> = dyn FnMut(&mut dyn FnMut() -> Work) + 'm;
 pub struct Client<S> {
     /// Its name in tables and on command lines.
     pub name: &'static str,
+    /// The cases it cannot do: those whose name ends like this.
+    pub lacks: Option<&'static str>,
     /// Gets ready for the job, hands it to the meter, and cleans up.
     pub run: fn(&S, &mut Meter<'_>) -> Result<()>,
 }
 
 impl<S> Client<S> {
+    /// Tells whether it can do a case.
+    pub fn does(&self, case: &str) -> bool {
+        !self.lacks.is_some_and(|ending| case.ends_with(ending))
+    }
+
     /// Runs the client, has `measure` measure its work, and checks that all of it was done, once.
     ///
     /// # Errors

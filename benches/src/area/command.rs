@@ -6,7 +6,8 @@ use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
 use serde_json::{Value, json};
 
-use super::{Bounds, Case, Client, description, rounds};
+use super::{Bound, Case, Client, Quantity, description, rounds};
+use crate::measure::watch_live_bytes;
 
 /// A job, its sizes, and who does it.
 #[derive(Clone, Copy, Debug)]
@@ -15,12 +16,20 @@ pub struct Area<C: 'static, S: 'static> {
     pub name: &'static str,
     /// The sizes.
     pub cases: &'static [C],
+    /// What one of the counted things is.
+    pub per: &'static str,
+    /// Whose area it is: the client that is held to the bounds.
+    pub own: &'static str,
     /// Who does it.
     pub clients: &'static [Client<S>],
     /// Prepares what all clients of a case share.
     pub set_up: fn(&C) -> Result<S>,
-    /// What its own client must not exceed.
-    pub bounds: Bounds,
+    /// What is counted.
+    pub quantities: &'static [Quantity],
+    /// How often every client does every case, unless something else is asked for.
+    pub rounds: u8,
+    /// What its own client must keep to.
+    pub bounds: &'static [Bound],
 }
 
 /// Measures one area. `cargo xtask bench` runs this, adds callgrind's counts, and checks the bounds.
@@ -42,9 +51,9 @@ enum Command {
         /// Only this client; may be repeated.
         #[arg(long = "client", value_name = "NAME")]
         clients: Vec<String>,
-        /// How often every client does every case.
-        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u8).range(1..))]
-        rounds: u8,
+        /// How often every client does every case; as often as the area says by default.
+        #[arg(long, value_parser = clap::value_parser!(u8).range(1..))]
+        rounds: Option<u8>,
     },
 }
 
@@ -53,7 +62,9 @@ impl<C: Case, S> Area<C, S> {
     pub fn main(&self) -> ExitCode {
         let answer = match Cli::parse().command {
             Command::Describe => Ok(description::of(self)),
-            Command::Measure { cases, clients, rounds } => self.measure(&cases, &clients, rounds.into()),
+            Command::Measure { cases, clients, rounds } => {
+                self.measure(&cases, &clients, rounds.unwrap_or(self.rounds).into())
+            }
         };
         match answer {
             Ok(answer) => {
@@ -70,6 +81,9 @@ impl<C: Case, S> Area<C, S> {
     fn measure(&self, cases: &[String], clients: &[String], rounds: usize) -> Result<Value> {
         let cases = chosen(self.cases, Case::name, cases)?;
         let clients = chosen(self.clients, |client| client.name, clients)?;
+        if self.quantities.contains(&Quantity::Memory) {
+            watch_live_bytes();
+        }
         let mut rows = Vec::new();
         for case in cases {
             rows.extend(rounds::measure(self, case, &clients, rounds)?);

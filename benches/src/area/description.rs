@@ -2,21 +2,69 @@
 
 use serde_json::{Value, json};
 
-use super::{Area, Case};
-use crate::measure::{InstructionCounter, REGION};
+use super::{Area, Bound, Case, Quantity};
+use crate::measure::{COUNTS_C, InstructionCounter, REGION};
 
 /// Describes an area and what can be counted here.
 pub(super) fn of<C: Case, S>(area: &Area<C, S>) -> Value {
-    let bounds = area.bounds;
-    let ratios = bounds.instructions.iter().map(|(peer, limit)| json!({ "peer": peer, "at_most": limit }));
     json!({
         "cases": area.cases.iter().map(Case::name).collect::<Vec<_>>(),
+        "per": area.per,
         "region": REGION,
         "has_counter": InstructionCounter::of_this_thread().is_some(),
-        "bounds": {
-            "client": bounds.client,
-            "instructions": ratios.collect::<Vec<_>>(),
-            "allocations": bounds.allocations,
-        },
+        "counts_c": COUNTS_C,
+        "own": area.own,
+        "quantities": area.quantities.iter().copied().map(Quantity::name).collect::<Vec<_>>(),
+        "bounds": area.bounds.iter().map(bound).collect::<Vec<_>>(),
     })
+}
+
+fn bound(bound: &Bound) -> Value {
+    json!({
+        "cases": bound.cases,
+        "quantity": bound.quantity.name(),
+        "peer": bound.peer,
+        "at_most": bound.at_most,
+        "is_exact": bound.is_exact,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dequeue;
+
+    /// Whether every bound is about cases and clients that there are, and about what is counted.
+    fn check<C: Case, S>(area: &Area<C, S>) {
+        for bound in area.bounds {
+            let cases = area.cases.iter().filter(|case| case.name().ends_with(bound.cases));
+            assert!(area.quantities.contains(&bound.quantity), "{bound:?}");
+            let clients = [Some(area.own), bound.peer].into_iter().flatten();
+            let clients =
+                clients.map(|name| area.clients.iter().find(|client| client.name == name).expect(name));
+            let clients = clients.collect::<Vec<_>>();
+            let cases = cases.map(|case| clients.iter().all(|client| client.does(case.name())));
+            assert!(cases.clone().count() > 0 && cases.clone().all(|is_done| is_done), "{bound:?}");
+        }
+    }
+
+    #[test]
+    fn bounds_are_about_what_there_is() {
+        check(&dequeue::AREA);
+    }
+
+    #[test]
+    fn a_bound_says_what_it_is_about() {
+        let one = Bound::exactly(1.0, Quantity::Allocations).in_cases("/detach");
+        let expected = json!({
+            "cases": "/detach",
+            "quantity": "allocations",
+            "peer": null,
+            "at_most": 1.0,
+            "is_exact": true,
+        });
+        assert_eq!(bound(&one), expected);
+        let ratio = bound(&Bound::at_most(0.4, Quantity::Time).times("rdkafka"));
+        assert_eq!((&ratio["peer"], &ratio["is_exact"]), (&json!("rdkafka"), &json!(false)));
+    }
 }

@@ -8,7 +8,7 @@ mod description;
 mod rounds;
 mod row;
 
-pub use bounds::Bounds;
+pub use bounds::{Bound, Quantity};
 pub use case::Case;
 pub use client::{Client, Meter};
 pub use command::Area;

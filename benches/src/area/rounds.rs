@@ -14,6 +14,7 @@ pub(super) fn measure<C: Case, S>(
 ) -> Result<Vec<Row>> {
     let name = case.name();
     let scene = (area.set_up)(case).with_context(|| format!("cannot set up {name}"))?;
+    let clients = clients.iter().filter(|client| client.does(name)).collect::<Vec<_>>();
     let mut samples = vec![Vec::with_capacity(rounds); clients.len()];
     for round in 1..=rounds {
         eprintln!("{} {name}: round {round} of {rounds}", area.name);

@@ -17,24 +17,35 @@ pub struct Row {
     pub instructions_per_message: Option<f64>,
     /// The worst of the rounds.
     pub allocations_per_message: f64,
+    /// The best of the rounds.
+    pub least_allocations_per_message: f64,
     /// The median of the rounds, on a processor.
     pub ns_per_message: f64,
+    /// Each round's, in order.
+    pub ns_of_rounds: Vec<f64>,
+    /// The worst of the rounds, where live bytes are watched.
+    pub left_bytes_per_message: Option<f64>,
 }
 
 impl Row {
     /// Sums up a client's rounds, of which there is at least one.
     pub(super) fn new(case: &'static str, client: &'static str, rounds: &[Sample]) -> Self {
         let messages = rounds[0].work.messages;
+        let each = |total| per(total, messages);
         let instructions = rounds.iter().map(|round| round.instructions).collect::<Option<Vec<_>>>();
-        let allocations = rounds.iter().map(|round| round.allocations).max().unwrap_or(0);
-        let nanos = rounds.iter().map(nanos).collect();
+        let allocations = || rounds.iter().map(|round| round.allocations);
+        let nanos = rounds.iter().map(nanos).collect::<Vec<_>>();
+        let left = rounds.iter().map(|round| round.left_bytes).max().flatten();
         Self {
             case,
             client,
             messages,
-            instructions_per_message: instructions.map(|rounds| each(median(rounds), messages)),
-            allocations_per_message: each(allocations, messages),
-            ns_per_message: each(median(nanos), messages),
+            instructions_per_message: instructions.map(|rounds| each(median(rounds))),
+            allocations_per_message: each(allocations().max().unwrap_or(0)),
+            least_allocations_per_message: each(allocations().min().unwrap_or(0)),
+            ns_of_rounds: nanos.iter().copied().map(each).collect(),
+            ns_per_message: each(median(nanos)),
+            left_bytes_per_message: left.map(|left| each(left.unsigned_abs()).copysign(sign(left))),
         }
     }
 
@@ -45,7 +56,10 @@ impl Row {
             "messages": self.messages,
             "instructions_per_message": self.instructions_per_message,
             "allocations_per_message": self.allocations_per_message,
+            "least_allocations_per_message": self.least_allocations_per_message,
             "ns_per_message": self.ns_per_message,
+            "ns_of_rounds": self.ns_of_rounds,
+            "left_bytes_per_message": self.left_bytes_per_message,
         })
     }
 }
@@ -60,8 +74,12 @@ fn median(mut values: Vec<u64>) -> u64 {
     values[values.len() / 2]
 }
 
+fn sign(number: i64) -> f64 {
+    if number < 0 { -1.0 } else { 1.0 }
+}
+
 #[expect(clippy::cast_precision_loss, reason = "counts of one run are far below 2^52")]
-fn each(total: u64, messages: usize) -> f64 {
+fn per(total: u64, messages: usize) -> f64 {
     total as f64 / messages as f64
 }
 
@@ -74,11 +92,11 @@ mod tests {
 
     fn round(instructions: Option<u64>, allocations: u64, nanos: u64) -> Sample {
         let work = Work { messages: 10, bytes: 0 };
-        Sample { work, instructions, allocations, cpu_time: Duration::from_nanos(nanos) }
+        Sample { work, instructions, allocations, left_bytes: None, cpu_time: Duration::from_nanos(nanos) }
     }
 
     #[test]
-    fn rounds_become_a_median_and_the_worst_allocations() {
+    fn rounds_become_a_median_and_the_worst_and_least_allocations() {
         let rounds = [round(Some(900), 0, 50), round(Some(100), 1, 40), round(Some(200), 0, 900)];
         let row = Row::new("100B/1p", "klamm", &rounds);
         let expected = json!({
@@ -87,7 +105,10 @@ mod tests {
             "messages": 10,
             "instructions_per_message": 20.0,
             "allocations_per_message": 0.1,
+            "least_allocations_per_message": 0.0,
             "ns_per_message": 5.0,
+            "ns_of_rounds": [5.0, 4.0, 90.0],
+            "left_bytes_per_message": null,
         });
         assert_eq!(row.to_json(), expected);
     }
@@ -96,5 +117,14 @@ mod tests {
     fn what_was_not_counted_in_every_round_is_null() {
         let row = Row::new("100B/1p", "klamm", &[round(Some(900), 0, 50), round(None, 0, 50)]);
         assert_eq!(row.to_json()["instructions_per_message"], Value::Null);
+    }
+
+    #[test]
+    fn the_most_that_was_left_counts_and_less_than_none_is_shown() {
+        let left = |bytes: &[i64]| {
+            let rounds = bytes.iter().map(|bytes| Sample { left_bytes: Some(*bytes), ..round(None, 0, 1) });
+            Row::new("100B/1p", "klamm", &rounds.collect::<Vec<_>>()).left_bytes_per_message
+        };
+        assert_eq!((left(&[5, -3]), left(&[-3])), (Some(0.5), Some(-0.3)));
     }
 }

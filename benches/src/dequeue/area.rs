@@ -1,24 +1,33 @@
 //! The area's cases, clients and bounds.
 
-use super::{Reading, Topic};
+use super::Reading;
 use crate::{
-    area::{Area, Bounds, Client},
+    area::{Area, Bound, Client, Quantity},
     peers,
+    topic::Topic,
 };
 
 /// Messages that wait in the local queue, read one by one.
 pub const AREA: Area<Reading, Topic> = Area {
     name: "dequeue",
     cases: &[
-        Reading { name: "100B/1p", payload: 100, partitions: 1, messages: 40_000 },
-        Reading { name: "100B/8p", payload: 100, partitions: 8, messages: 160_000 },
-        Reading { name: "1KiB/1p", payload: 1_024, partitions: 1, messages: 4_800 },
+        Reading::new("100B/1p", 100, 1, 40_000),
+        Reading::new("100B/8p", 100, 8, 160_000),
+        Reading::new("1KiB/1p", 1_024, 1, 4_800),
     ],
+    per: "message",
+    own: "klamm",
     clients: &[
-        Client { name: "klamm", run: peers::klamm::dequeue },
-        Client { name: "raw", run: peers::raw::dequeue },
-        Client { name: "rdkafka", run: peers::rdkafka::dequeue },
+        Client { name: "klamm", lacks: None, run: peers::klamm::dequeue },
+        Client { name: "raw", lacks: None, run: peers::raw::dequeue },
+        Client { name: "rdkafka", lacks: None, run: peers::rdkafka::dequeue },
     ],
-    set_up: Topic::filled,
-    bounds: Bounds { client: "klamm", instructions: &[("raw", 1.10), ("rdkafka", 0.40)], allocations: 0.0 },
+    set_up: |case| Topic::filled(case.content),
+    quantities: &[Quantity::Instructions, Quantity::Allocations, Quantity::Time],
+    rounds: 7,
+    bounds: &[
+        Bound::at_most(1.10, Quantity::Instructions).times("raw"),
+        Bound::at_most(0.40, Quantity::Instructions).times("rdkafka"),
+        Bound::at_most(0.0, Quantity::Allocations),
+    ],
 };

@@ -5,9 +5,6 @@
 
 mod area;
 mod case;
-mod settings;
-mod topic;
 
 pub use area::AREA;
 pub use case::Reading;
-pub use topic::Topic;

@@ -1,12 +1,13 @@
-//! What one run of a piece of work costs the thread that does it.
+//! What one run of a piece of work costs: the thread that does it, and the process for good.
 
-mod allocations;
 mod cpu_time;
+mod heap;
 mod instructions;
 mod region;
 mod sample;
 mod work;
 
+pub(crate) use heap::{COUNTS_C, watch_live_bytes};
 pub use instructions::InstructionCounter;
 pub use region::REGION;
 pub use sample::Sample;

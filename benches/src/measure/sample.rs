@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
-use super::{InstructionCounter, Work, allocations, cpu_time, region};
+use super::{InstructionCounter, Work, cpu_time, heap, region};
 
-/// What one run of a piece of work took, of the thread that did it.
+/// What one run of a piece of work took: of the thread that did it, unless something else is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample {
     /// What was done.
     pub work: Work,
     /// User instructions, where the processor counts them.
     pub instructions: Option<u64>,
-    /// Allocations of Rust.
+    /// How often the thread has allocated, or grown an allocation.
     pub allocations: u64,
+    /// How many bytes the process, with all its threads, has allocated more than it has freed, if that is watched.
+    pub left_bytes: Option<i64>,
     /// Time on a processor.
     pub cpu_time: Duration,
 }
@@ -22,12 +24,14 @@ impl Sample {
     pub fn take(work: &mut dyn FnMut() -> Work) -> Self {
         // The counter's own calls stay outside of the other two; they cost it a few instructions, not a few a message.
         let mut measured = || {
-            let allocations = allocations::of_this_thread();
+            let live = heap::live_bytes();
+            let allocations = heap::allocations_of_this_thread();
             let began = cpu_time::of_this_thread();
             let work = region::klamm_bench_region(work);
             let cpu_time = cpu_time::of_this_thread().saturating_sub(began);
-            let allocations = allocations::of_this_thread() - allocations;
-            Self { work, instructions: None, allocations, cpu_time }
+            let allocations = heap::allocations_of_this_thread() - allocations;
+            let left_bytes = heap::live_bytes().zip(live).map(|(now, before)| now - before);
+            Self { work, instructions: None, allocations, left_bytes, cpu_time }
         };
         match InstructionCounter::of_this_thread() {
             Some(mut counter) => {

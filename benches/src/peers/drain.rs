@@ -26,22 +26,31 @@ pub(super) fn drain<S: Stream + Unpin>(
     messages: usize,
     bytes: impl Fn(&S::Item) -> Option<usize>,
 ) -> Work {
+    let mut work = Work::default();
+    each(stream, messages, |item| bytes(&item).map(|bytes| work.add(bytes)).is_some());
+    work
+}
+
+/// Reads `messages` items, and gives each to `take` until that returns false.
+#[inline]
+pub(super) fn each<S: Stream + Unpin>(
+    stream: &mut S,
+    messages: usize,
+    mut take: impl FnMut(S::Item) -> bool,
+) {
     let mut reading = pin!(async {
-        let mut work = Work::default();
+        let mut left = messages;
         while let Some(item) = stream.next().await {
-            let Some(bytes) = bytes(&item) else { break };
-            work.add(bytes);
-            if work.messages == messages {
+            left -= 1;
+            if !take(item) || left == 0 {
                 break;
             }
         }
-        work
     });
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..messages / 64 + PATIENCE {
-        if let Poll::Ready(work) = reading.as_mut().poll(&mut context) {
-            return work;
+        if let Poll::Ready(()) = reading.as_mut().poll(&mut context) {
+            return;
         }
     }
-    Work::default()
 }

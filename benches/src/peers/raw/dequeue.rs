@@ -6,7 +6,7 @@ use anyhow::Result;
 use rdkafka_sys::rd_kafka_message_destroy;
 
 use super::{client::Client, queue::PartitionQueue};
-use crate::{area::Meter, dequeue::Topic, measure::Work};
+use crate::{area::Meter, measure::Work, topic::Topic};
 
 /// Messages in a call; more gains less than 2 %.
 const BATCH: usize = 256;

@@ -16,6 +16,6 @@ const SETTINGS: [(&str, &str); 9] = [
 ];
 
 /// Completes a cluster's own settings.
-pub(super) fn complete(config: Config) -> Config {
+pub(crate) fn complete(config: Config) -> Config {
     SETTINGS.iter().fold(config, |config, (key, value)| config.set(*key, value))
 }

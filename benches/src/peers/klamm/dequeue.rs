@@ -4,8 +4,8 @@ use anyhow::Result;
 use klamm_core::Message;
 use klamm_stream::Consumer;
 
-use super::drain::drain;
-use crate::{area::Meter, dequeue::Topic};
+use crate::peers::drain::drain;
+use crate::{area::Meter, topic::Topic};
 
 /// Reads the topic through [`Consumer::stream`], as the only member of its group.
 ///

@@ -1,4 +1,4 @@
-//! A topic on a cluster of its own, with the messages of a case.
+//! A topic on a cluster of its own, with its messages written.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},
@@ -10,45 +10,46 @@ use anyhow::{Result, ensure};
 use klamm_core::Config;
 use klamm_testing::MockCluster;
 
-use super::{Reading, settings};
+use super::{Content, settings};
 
 /// How long a client may take to fetch all messages; callgrind makes everything some fifty times slower.
 const DEADLINE: Duration = Duration::from_secs(300);
 
-/// A topic on a cluster of its own, with the messages of a case.
+/// A topic on a cluster of its own, with its messages written.
 #[derive(Debug)]
 pub struct Topic {
     cluster: MockCluster,
-    case: Reading,
+    content: Content,
     /// Groups that were named so far.
     groups: AtomicU32,
 }
 
 impl Topic {
     /// The topic's name.
-    pub const NAME: &str = "dequeue";
+    pub const NAME: &str = "messages";
 
-    /// Starts a cluster and writes the messages of `case`.
+    /// Starts a cluster and writes the messages.
     ///
     /// # Errors
     ///
     /// If the mock cluster would not keep all of them, or does not take them.
-    pub fn filled(case: &Reading) -> Result<Self> {
-        case.check()?;
+    pub fn filled(content: Content) -> Result<Self> {
+        content.check()?;
         let cluster = MockCluster::start(1)?;
-        cluster.create_topic(Self::NAME, case.partitions)?;
-        cluster.seed(Self::NAME, case.partitions, case.messages, case.payload)?;
-        Ok(Self { cluster, case: *case, groups: AtomicU32::new(0) })
+        cluster.create_topic(Self::NAME, content.partitions)?;
+        let samples = content.samples(Self::NAME);
+        cluster.write(samples.iter().cycle().take(content.messages))?;
+        Ok(Self { cluster, content, groups: AtomicU32::new(0) })
     }
 
     /// Returns how many messages there are.
     pub fn messages(&self) -> usize {
-        self.case.messages
+        self.content.messages
     }
 
     /// Returns the numbers of the partitions.
     pub fn partitions(&self) -> impl Iterator<Item = i32> + use<> {
-        0..i32::try_from(self.case.partitions).unwrap_or(i32::MAX)
+        self.content.partitions()
     }
 
     /// Returns the settings of a consumer in a group that nobody has been in.
@@ -57,14 +58,14 @@ impl Topic {
         settings::complete(self.cluster.consumer_config(&group))
     }
 
-    /// Waits until a client has all messages of the topic in its local queues.
+    /// Waits until a client has all messages of the topic: in its local queues, or taken from them.
     ///
     /// # Errors
     ///
     /// If that takes more than five minutes.
     pub fn wait_until_fetched(&self, mut queued: impl FnMut() -> usize) -> Result<()> {
         let deadline = Instant::now() + DEADLINE;
-        let wanted = self.case.messages;
+        let wanted = self.content.messages;
         loop {
             let fetched = queued();
             if fetched >= wanted {

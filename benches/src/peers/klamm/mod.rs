@@ -1,0 +1,5 @@
+//! Klamm's own consumer.
+
+mod dequeue;
+
+pub use dequeue::dequeue;

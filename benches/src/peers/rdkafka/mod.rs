@@ -1,0 +1,6 @@
+//! The `rdkafka` crate's consumer.
+
+mod client;
+mod dequeue;
+
+pub use dequeue::dequeue;
