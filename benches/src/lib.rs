@@ -8,7 +8,8 @@
 //! * [`area`]: every case by every client, as a command line and a list of rows;
 //! * [`topic`]: the messages, on a mock cluster;
 //! * [`peers`]: the clients, one folder each;
-//! * [`dequeue`]: the area of messages that wait in the local queue.
+//! * [`dequeue`]: the area of messages that wait in the local queue;
+//! * [`ownership`]: the area of messages that are borrowed, shared and detached.
 //!
 //! A new area is a module like [`dequeue`], a binary that calls [`Area::main`](area::Area::main), and a line in
 //! `xtask/src/bench`.
@@ -16,5 +17,6 @@
 pub mod area;
 pub mod dequeue;
 pub mod measure;
+pub mod ownership;
 pub mod peers;
 pub mod topic;

@@ -32,7 +32,7 @@ fn bound(bound: &Bound) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dequeue;
+    use crate::{dequeue, ownership};
 
     /// Whether every bound is about cases and clients that there are, and about what is counted.
     fn check<C: Case, S>(area: &Area<C, S>) {
@@ -51,6 +51,7 @@ mod tests {
     #[test]
     fn bounds_are_about_what_there_is() {
         check(&dequeue::AREA);
+        check(&ownership::AREA);
     }
 
     #[test]

@@ -71,12 +71,13 @@ impl Content {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dequeue;
+    use crate::{dequeue, ownership};
 
     #[test]
     fn the_cases_fit_and_more_is_refused_with_the_reason() {
-        for case in dequeue::AREA.cases {
-            case.content.check().unwrap();
+        let dequeue = dequeue::AREA.cases.iter().map(|case| case.content);
+        for content in dequeue.chain(ownership::AREA.cases.iter().map(|case| case.content)) {
+            content.check().unwrap();
         }
         let content = Content { payload: 100, has_headers: false, partitions: 2, messages: 100_000 };
         assert_eq!(

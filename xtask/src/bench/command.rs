@@ -34,6 +34,8 @@ pub(crate) struct Args {
 enum Area {
     /// Messages that wait in the local queue, read one by one
     Dequeue,
+    /// Messages that were taken: borrowed, shared and detached
+    Ownership,
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {

@@ -4,6 +4,9 @@
 mod client;
 mod configuration;
 mod dequeue;
+mod message;
+mod ownership;
 mod queue;
 
 pub use dequeue::dequeue;
+pub use ownership::ownership;

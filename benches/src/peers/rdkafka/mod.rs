@@ -2,5 +2,7 @@
 
 mod client;
 mod dequeue;
+mod ownership;
 
 pub use dequeue::dequeue;
+pub use ownership::ownership;

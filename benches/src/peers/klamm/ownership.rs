@@ -1,0 +1,84 @@
+//! Borrowed, shared and owned messages.
+
+use std::hint::black_box;
+
+use anyhow::Result;
+use klamm_core::{BorrowedMessage, Message};
+use klamm_stream::Consumer;
+
+use crate::{
+    area::Meter,
+    measure::Work,
+    ownership::{Ring, Scene, Way},
+    peers::drain::each,
+    topic::Topic,
+};
+
+/// Takes all messages from [`Consumer::stream`], and does with them what the scene says.
+///
+/// # Errors
+///
+/// If the consumer does not start, or does not get all messages.
+pub fn ownership(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
+    let Scene { topic, way, has_headers } = scene;
+    let consumer = Consumer::builder(topic.consumer_config()).subscribe([Topic::NAME])?;
+    topic.wait_until_fetched(|| consumer.diagnostics().buffered)?;
+    let mut messages = Vec::with_capacity(topic.messages());
+    let mut stream = consumer.stream();
+    topic.wait_until_fetched(|| {
+        let left = topic.messages() - messages.len();
+        each(&mut stream, left, |item| item.map(|message| messages.push(message)).is_ok());
+        messages.len()
+    })?;
+    meter(&mut || keep(std::mem::take(&mut messages), *way, *has_headers));
+    Ok(())
+}
+
+fn keep(messages: Vec<BorrowedMessage<'_>>, way: Way, has_headers: bool) -> Work {
+    let mut work = Work::default();
+    match way {
+        Way::Borrow => {
+            for message in messages {
+                let headers = if has_headers { headers(&message) } else { 0 };
+                work.add(read(&message) + headers);
+            }
+        }
+        Way::Share => {
+            let mut ring = Ring::new();
+            for message in messages {
+                let shared = message.share();
+                let headers = if has_headers { headers(&shared) } else { 0 };
+                work.add(payload(&shared) + headers);
+                ring.keep(shared);
+            }
+        }
+        Way::Detach => {
+            let mut ring = Ring::new();
+            for message in messages {
+                let owned = message.detach();
+                drop(message);
+                work.add(payload(&owned));
+                ring.keep(owned);
+            }
+        }
+    }
+    work
+}
+
+fn payload(message: &impl Message) -> usize {
+    message.payload().map_or(0, <[u8]>::len)
+}
+
+/// Reads everything but the headers.
+fn read(message: &impl Message) -> usize {
+    black_box((message.key(), message.topic(), message.partition(), message.offset(), message.timestamp()));
+    payload(message)
+}
+
+/// Reads the headers, and returns how many bytes they have.
+fn headers(message: &impl Message) -> usize {
+    let headers = message.headers().into_iter().flatten();
+    headers
+        .map(|header| black_box(header.name_bytes()).len() + black_box(header.value()).map_or(0, <[u8]>::len))
+        .sum()
+}
