@@ -9,7 +9,8 @@
 //! * [`topic`]: the messages, on a mock cluster;
 //! * [`peers`]: the clients, one folder each;
 //! * [`dequeue`]: the area of messages that wait in the local queue;
-//! * [`ownership`]: the area of messages that are borrowed, shared and detached.
+//! * [`ownership`]: the area of messages that are borrowed, shared and detached;
+//! * [`memory`]: the area of what a client leaves behind.
 //!
 //! A new area is a module like [`dequeue`], a binary that calls [`Area::main`](area::Area::main), and a line in
 //! `xtask/src/bench`.
@@ -17,6 +18,7 @@
 pub mod area;
 pub mod dequeue;
 pub mod measure;
+pub mod memory;
 pub mod ownership;
 pub mod peers;
 pub mod topic;

@@ -32,7 +32,7 @@ fn bound(bound: &Bound) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{dequeue, ownership};
+    use crate::{dequeue, memory, ownership};
 
     /// Whether every bound is about cases and clients that there are, and about what is counted.
     fn check<C: Case, S>(area: &Area<C, S>) {
@@ -52,6 +52,7 @@ mod tests {
     fn bounds_are_about_what_there_is() {
         check(&dequeue::AREA);
         check(&ownership::AREA);
+        check(&memory::AREA);
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod region;
 mod sample;
 mod work;
 
-pub(crate) use heap::{COUNTS_C, watch_live_bytes};
+pub(crate) use heap::{COUNTS_C, live_bytes, watch_live_bytes};
 pub use instructions::InstructionCounter;
 pub use region::REGION;
 pub use sample::Sample;

@@ -6,3 +6,4 @@ mod settings;
 
 pub use content::Content;
 pub use filled::Topic;
+pub(crate) use settings::complete;

@@ -36,6 +36,8 @@ enum Area {
     Dequeue,
     /// Messages that were taken: borrowed, shared and detached
     Ownership,
+    /// What stays behind for each message seen, and for each client started and dropped
+    Memory,
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {

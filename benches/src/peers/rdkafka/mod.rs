@@ -2,7 +2,9 @@
 
 mod client;
 mod dequeue;
+mod memory;
 mod ownership;
 
 pub use dequeue::dequeue;
+pub use memory::memory;
 pub use ownership::ownership;

@@ -1,0 +1,9 @@
+//! The area `memory`: what messages and clients leave behind.
+
+use std::process::ExitCode;
+
+use benches::memory::{AREA, serve};
+
+fn main() -> ExitCode {
+    serve().unwrap_or_else(|| AREA.main())
+}
