@@ -7,19 +7,24 @@ use bytes::Bytes;
 use super::{Headers, HeadersError, MessageBuilder, OwnedHeaders};
 use crate::{
     Epoch, Message, Timestamp,
-    native::{RawMessage, concat},
+    native::{Details, RawMessage, Slab},
 };
 
 /// A message with bytes of its own: it pins nothing, may go anywhere, and a clone is a reference count.
 ///
-/// Key, payload and headers are one allocation; the topic's name is shared with all messages of its client.
+/// All of it is one allocation, and the message as large as a pointer; the topic's name is shared with all messages of its
+/// client.
 ///
 /// Two messages are equal if the same can be read of them. Their [`epoch`](Message::epoch), which means something in one
 /// process only, is not looked at.
 #[derive(Clone)]
 pub struct OwnedMessage {
-    /// The key, then the payload, then the headers as Kafka's record format writes them.
-    bytes: Arc<[u8]>,
+    /// With the key, then the payload, then the headers as Kafka's record format writes them.
+    slab: Slab<Facts>,
+}
+
+/// What is known of a message beside its bytes.
+struct Facts {
     /// How many bytes these are.
     key: Option<usize>,
     payload: Option<usize>,
@@ -29,6 +34,18 @@ pub struct OwnedMessage {
     timestamp: Timestamp,
     leader_epoch: Option<i32>,
     epoch: Epoch,
+}
+
+/// A part of a message, as the memory behind a `Bytes`.
+struct Part {
+    message: OwnedMessage,
+    read: fn(&OwnedMessage) -> Option<&[u8]>,
+}
+
+impl AsRef<[u8]> for Part {
+    fn as_ref(&self) -> &[u8] {
+        (self.read)(&self.message).unwrap_or_default()
+    }
 }
 
 /// What an [`OwnedMessage`] is made of, to be taken apart.
@@ -69,29 +86,26 @@ impl OwnedMessage {
 
     /// Returns the key as [`Bytes`] that keep this message's memory, without a copy; `None` if the message has none.
     pub fn key_bytes(&self) -> Option<Bytes> {
-        let key = self.key?;
-        Some(self.memory().slice(..key))
+        self.part(Self::key)
     }
 
     /// Returns the payload as [`Bytes`] that keep this message's memory, without a copy; `None` if the message is a tombstone.
     pub fn payload_bytes(&self) -> Option<Bytes> {
-        let (begin, payload) = (self.key.unwrap_or(0), self.payload?);
-        Some(self.memory().slice(begin..begin + payload))
+        self.part(Self::payload)
     }
 
     /// Takes the message apart. Key and payload are not copied; headers, if there are any, are.
     pub fn into_parts(self) -> MessageParts {
-        let memory = self.memory();
-        let (begin, end) = (self.key.unwrap_or(0), self.headers_begin());
+        let Facts { partition, offset, timestamp, leader_epoch, .. } = *self.facts();
         MessageParts {
-            key: self.key.map(|key| memory.slice(..key)),
-            payload: self.payload.map(|_| memory.slice(begin..end)),
+            key: self.key_bytes(),
+            payload: self.payload_bytes(),
+            topic: Arc::clone(&self.facts().topic),
+            partition,
+            offset,
+            timestamp,
+            leader_epoch,
             headers: self.try_headers().map(|headers| headers.map(OwnedHeaders::from).unwrap_or_default()),
-            topic: self.topic,
-            partition: self.partition,
-            offset: self.offset,
-            timestamp: self.timestamp,
-            leader_epoch: self.leader_epoch,
         }
     }
 
@@ -101,8 +115,9 @@ impl OwnedMessage {
         /// No list of headers: stands for one that librdkafka cannot read either.
         const MALFORMED: &[u8] = &[1];
         let (key, payload) = (raw.key(), raw.payload());
+        let Details { timestamp, leader_epoch, headers } = raw.details();
         let parsed;
-        let headers = match raw.wire_headers() {
+        let headers = match headers {
             Some(NONE) => &[],
             Some(wire) => wire,
             None => match raw.headers() {
@@ -114,24 +129,23 @@ impl OwnedMessage {
                 Err(_) => MALFORMED,
             },
         };
-        Self {
-            bytes: concat([key.unwrap_or_default(), payload.unwrap_or_default(), headers]),
+        let facts = Facts {
             key: key.map(<[u8]>::len),
             payload: payload.map(<[u8]>::len),
             partition: raw.partition(),
             offset: raw.offset(),
             topic,
-            timestamp: raw.timestamp(),
-            leader_epoch: raw.leader_epoch(),
+            timestamp,
+            leader_epoch,
             epoch,
-        }
+        };
+        Self { slab: Slab::new(facts, [key.unwrap_or_default(), payload.unwrap_or_default(), headers]) }
     }
 
     pub(super) fn built(builder: &MessageBuilder) -> Self {
         let (key, payload) = (builder.key.as_deref(), builder.payload.as_deref());
         let headers = if builder.headers.is_empty() { Vec::new() } else { builder.headers.to_wire() };
-        Self {
-            bytes: concat([key.unwrap_or_default(), payload.unwrap_or_default(), &headers]),
+        let facts = Facts {
             key: key.map(<[u8]>::len),
             payload: payload.map(<[u8]>::len),
             partition: builder.partition,
@@ -140,62 +154,68 @@ impl OwnedMessage {
             timestamp: builder.timestamp,
             leader_epoch: builder.leader_epoch,
             epoch: Epoch::NONE,
+        };
+        Self { slab: Slab::new(facts, [key.unwrap_or_default(), payload.unwrap_or_default(), &headers]) }
+    }
+
+    fn facts(&self) -> &Facts {
+        self.slab.header()
+    }
+
+    /// What is empty keeps nothing.
+    fn part(&self, read: fn(&Self) -> Option<&[u8]>) -> Option<Bytes> {
+        if read(self)?.is_empty() {
+            return Some(Bytes::new());
         }
-    }
-
-    fn memory(&self) -> Bytes {
-        Bytes::from_owner(Arc::clone(&self.bytes))
-    }
-
-    fn headers_begin(&self) -> usize {
-        self.key.unwrap_or(0) + self.payload.unwrap_or(0)
+        Some(Bytes::from_owner(Part { message: self.clone(), read }))
     }
 }
 
 impl Message for OwnedMessage {
     fn key(&self) -> Option<&[u8]> {
-        self.key.map(|key| &self.bytes[..key])
+        self.facts().key.map(|key| &self.slab.bytes()[..key])
     }
 
     fn payload(&self) -> Option<&[u8]> {
-        let begin = self.key.unwrap_or(0);
-        self.payload.map(|payload| &self.bytes[begin..begin + payload])
+        let begin = self.facts().key.unwrap_or(0);
+        self.facts().payload.map(|payload| &self.slab.bytes()[begin..begin + payload])
     }
 
     fn topic(&self) -> &str {
-        &self.topic
+        &self.facts().topic
     }
 
     fn partition(&self) -> i32 {
-        self.partition
+        self.facts().partition
     }
 
     fn offset(&self) -> i64 {
-        self.offset
+        self.facts().offset
     }
 
     fn timestamp(&self) -> Timestamp {
-        self.timestamp
+        self.facts().timestamp
     }
 
     fn leader_epoch(&self) -> Option<i32> {
-        self.leader_epoch
+        self.facts().leader_epoch
     }
 
     fn try_headers(&self) -> Result<Option<Headers<'_>>, HeadersError> {
-        Headers::parse(&self.bytes[self.headers_begin()..])
+        let Facts { key, payload, .. } = self.facts();
+        Headers::parse(&self.slab.bytes()[key.unwrap_or(0) + payload.unwrap_or(0)..])
     }
 
     fn epoch(&self) -> Epoch {
-        self.epoch
+        self.facts().epoch
     }
 }
 
 impl PartialEq for OwnedMessage {
     fn eq(&self, other: &Self) -> bool {
-        let where_and_when = |it: &Self| (it.partition, it.offset, it.timestamp, it.leader_epoch);
+        let where_and_when = |it: &Self| (it.partition(), it.offset(), it.timestamp(), it.leader_epoch());
         where_and_when(self) == where_and_when(other)
-            && self.topic == other.topic
+            && self.topic() == other.topic()
             && (self.key(), self.payload()) == (other.key(), other.payload())
             && self.try_headers() == other.try_headers()
     }

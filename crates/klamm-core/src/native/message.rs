@@ -67,10 +67,21 @@ struct Kept {
     /// The headers as they came over the wire.
     headers_len: i32,
     headers: *const c_void,
+    /// What belongs to `headers_len`, and is not used here.
+    _headers_tail: [u8; 1],
+    leader_epoch: i32,
 }
 
 /// The releases whose sources have that layout; outside of them `rd_kafka_message_headers` is asked.
 const KNOWN: std::ops::RangeInclusive<c_int> = 0x0203_0000..=0x020f_ffff;
+
+/// What is read of a message at once to copy it, beside key and payload.
+pub(crate) struct Details<'a> {
+    pub(crate) timestamp: Timestamp,
+    pub(crate) leader_epoch: Option<i32>,
+    /// The headers as they came over the wire, from the count on; `None` if only librdkafka can read them.
+    pub(crate) headers: Option<&'a [u8]>,
+}
 
 impl RawMessage {
     /// Takes a message.
@@ -133,13 +144,7 @@ impl RawMessage {
         let mut kind = rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
         // SAFETY: the message is live (N3); librdkafka writes one of the three kinds.
         let millis = unsafe { rd_kafka_message_timestamp(self.as_ptr(), &raw mut kind) };
-        match kind {
-            // A producer that knows no time writes -1.
-            _ if millis < 0 => Timestamp::NotAvailable,
-            rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_CREATE_TIME => Timestamp::CreateTime(millis),
-            rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME => Timestamp::LogAppendTime(millis),
-            rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE => Timestamp::NotAvailable,
-        }
+        timestamp(kind as c_int, millis)
     }
 
     pub(crate) fn leader_epoch(&self) -> Option<i32> {
@@ -151,20 +156,30 @@ impl RawMessage {
     /// Returns the headers as they came over the wire, from the count on; `None` if only librdkafka can read them.
     #[inline]
     pub(crate) fn wire_headers(&self) -> Option<&[u8]> {
-        // SAFETY: takes nothing and returns a constant.
-        if !KNOWN.contains(&unsafe { rd_kafka_version() }) {
-            return None;
+        self.kept()?.wire_headers()
+    }
+
+    /// Reads what is to be copied, at once.
+    #[inline]
+    pub(crate) fn details(&self) -> Details<'_> {
+        match self.kept() {
+            Some(kept) => Details {
+                timestamp: timestamp(kept.timestamp_kind, kept.timestamp),
+                leader_epoch: (kept.leader_epoch >= 0).then_some(kept.leader_epoch),
+                headers: kept.wire_headers(),
+            },
+            None => Details { timestamp: self.timestamp(), leader_epoch: self.leader_epoch(), headers: None },
         }
+    }
+
+    /// Returns what librdkafka keeps behind the message, where its layout is known (N10).
+    #[inline]
+    fn kept(&self) -> Option<&Kept> {
+        // SAFETY: takes nothing and returns a constant.
+        let release = unsafe { rd_kafka_version() };
         // SAFETY: a message that was taken off a queue is the first field of what librdkafka keeps behind it, whose layout
         // is known (N10); it is live (N3) and not written to (N5).
-        let kept = unsafe { self.0.cast::<Kept>().as_ref() };
-        if !kept.parsed_headers.is_null() {
-            return None;
-        }
-        let len = usize::try_from(kept.headers_len).unwrap_or(0);
-        // SAFETY: so many bytes of the fetch buffer, which lives as long as the message and is not written to (N5).
-        let wire = unsafe { bytes::slice(kept.headers, len) };
-        Some(wire.unwrap_or_default())
+        KNOWN.contains(&release).then(|| unsafe { self.0.cast::<Kept>().as_ref() })
     }
 
     /// Returns librdkafka's words for an error in a message's place.
@@ -173,6 +188,30 @@ impl RawMessage {
         let reason = unsafe { rd_kafka_message_errstr(self.as_ptr()) };
         // SAFETY: the string belongs to the message, or is static (N9).
         unsafe { copied(reason) }
+    }
+}
+
+impl Kept {
+    #[inline]
+    fn wire_headers(&self) -> Option<&[u8]> {
+        if !self.parsed_headers.is_null() {
+            return None;
+        }
+        let len = usize::try_from(self.headers_len).unwrap_or(0);
+        // SAFETY: so many bytes of the fetch buffer, which lives as long as the message and is not written to (N5).
+        Some(unsafe { bytes::slice(self.headers, len) }.unwrap_or_default())
+    }
+}
+
+/// Makes a timestamp of librdkafka's two numbers. A producer that knows no time writes -1.
+#[inline]
+fn timestamp(kind: c_int, millis: i64) -> Timestamp {
+    const CREATE_TIME: c_int = rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_CREATE_TIME as c_int;
+    const LOG_APPEND_TIME: c_int = rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME as c_int;
+    match kind {
+        CREATE_TIME if millis >= 0 => Timestamp::CreateTime(millis),
+        LOG_APPEND_TIME if millis >= 0 => Timestamp::LogAppendTime(millis),
+        _ => Timestamp::NotAvailable,
     }
 }
 

@@ -55,6 +55,7 @@ mod bytes;
 mod headers;
 mod message;
 mod shared;
+mod slab;
 
 mod produce;
 
@@ -64,7 +65,6 @@ mod admin;
 mod mock;
 
 pub use batch::{BATCH_MESSAGES, Batch, Lending};
-pub(crate) use bytes::concat;
 pub(crate) use client::WeakClient;
 pub use client::{Client, ClientEvent};
 pub(crate) use code::{error_name, error_text, known_codes};
@@ -72,10 +72,11 @@ pub(crate) use config::check_config;
 pub use event::{Event, Rebalance, RebalanceKind};
 pub use group::{CommitToken, RebalanceProtocol};
 pub(crate) use headers::HeaderList;
-pub(crate) use message::RawMessage;
+pub(crate) use message::{Details, RawMessage};
 #[cfg(feature = "mock")]
 pub use mock::MockBroker;
 pub use oauth::TokenRefresh;
 pub use produce::{Deliveries, DeliveryReport, Outgoing, ProduceError, RawProducer};
 pub use queue::{EventQueue, Interrupt, PartitionQueue, QueueListener};
 pub(crate) use shared::SharedRaw;
+pub(crate) use slab::Slab;
