@@ -1,10 +1,12 @@
 //! One way to do an area's job.
 
+use std::ops::Add;
+
 use anyhow::{Result, ensure};
 
 use crate::measure::Work;
 
-/// Measures the work that it is given, by running it once.
+/// Measures the work that it is given, by running it once. Work may be given in portions.
 pub type Meter<'m> = dyn FnMut(&mut dyn FnMut() -> Work) + 'm;
 
 /// One way to do an area's job, on a scene that was set up for its case.
@@ -24,19 +26,26 @@ impl<S> Client<S> {
         !self.lacks.is_some_and(|ending| case.ends_with(ending))
     }
 
-    /// Runs the client, has `measure` measure its work, and checks that all of it was done, once.
+    /// Runs the client, has `measure` measure its work, and checks that all of it was done, once. The results of portions are
+    /// added.
     ///
     /// # Errors
     ///
     /// What the client could not do, or has done other than `expected`.
-    pub fn measure<T>(
+    pub fn measure<T: Add<Output = T>>(
         &self,
         scene: &S,
         expected: Work,
         mut measure: impl FnMut(&mut dyn FnMut() -> Work) -> (Work, T),
     ) -> Result<T> {
         let mut measured = None;
-        (self.run)(scene, &mut |work| measured = Some(measure(work)))?;
+        (self.run)(scene, &mut |work| {
+            let (work, result) = measure(work);
+            measured = Some(match measured.take() {
+                Some((before, so_far)) => (before + work, so_far + result),
+                None => (work, result),
+            });
+        })?;
         let Some((work, result)) = measured else {
             anyhow::bail!("{} had nothing measured", self.name);
         };

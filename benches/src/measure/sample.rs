@@ -43,6 +43,21 @@ impl Sample {
     }
 }
 
+/// What two runs took together; what was not counted in both is not known.
+impl std::ops::Add for Sample {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            work: self.work + other.work,
+            instructions: self.instructions.zip(other.instructions).map(|(one, other)| one + other),
+            allocations: self.allocations + other.allocations,
+            left_bytes: self.left_bytes.zip(other.left_bytes).map(|(one, other)| one + other),
+            cpu_time: self.cpu_time + other.cpu_time,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

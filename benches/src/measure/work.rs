@@ -9,6 +9,14 @@ pub struct Work {
     pub bytes: usize,
 }
 
+impl std::ops::Add for Work {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { messages: self.messages + other.messages, bytes: self.bytes + other.bytes }
+    }
+}
+
 impl Work {
     /// Adds a message with a payload of `bytes` bytes.
     #[inline]

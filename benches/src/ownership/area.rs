@@ -44,7 +44,7 @@ pub const AREA: Area<Keeping, Scene> = Area {
     ],
     set_up: Scene::set_up,
     quantities: &[Quantity::Instructions, Quantity::Allocations, Quantity::Time],
-    rounds: 7,
+    rounds: 15,
     bounds: &[
         Bound::at_most(0.40, Quantity::Instructions).times("rdkafka").in_cases("100B/0h/detach"),
         Bound::at_most(0.40, Quantity::Time).times("rdkafka").in_cases("100B/0h/detach"),

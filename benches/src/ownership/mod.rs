@@ -1,6 +1,7 @@
 //! The area of messages that were taken and are borrowed, shared or detached.
 //!
-//! Every client takes all messages off their queues first; what follows is measured, for one message after the other:
+//! Every client waits until all messages are in its queues, and then takes 256 of them at a time; what follows is measured, for
+//! one message after the other:
 //!
 //! * *borrow*: key, payload, topic, partition, offset and time are read, with headers their names and values too, and the
 //!   message is dropped;
@@ -15,10 +16,12 @@
 
 mod area;
 mod case;
+mod portions;
 mod ring;
 mod scene;
 
 pub use area::AREA;
 pub use case::{Keeping, Way};
+pub(crate) use portions::portions;
 pub(crate) use ring::Ring;
 pub use scene::Scene;

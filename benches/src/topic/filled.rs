@@ -63,9 +63,17 @@ impl Topic {
     /// # Errors
     ///
     /// If that takes more than five minutes.
-    pub fn wait_until_fetched(&self, mut queued: impl FnMut() -> usize) -> Result<()> {
+    pub fn wait_until_fetched(&self, queued: impl FnMut() -> usize) -> Result<()> {
+        self.wait_for(self.content.messages, queued)
+    }
+
+    /// Waits until a client has `wanted` messages.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait_until_fetched`](Self::wait_until_fetched).
+    pub fn wait_for(&self, wanted: usize, mut queued: impl FnMut() -> usize) -> Result<()> {
         let deadline = Instant::now() + DEADLINE;
-        let wanted = self.content.messages;
         loop {
             let fetched = queued();
             if fetched >= wanted {

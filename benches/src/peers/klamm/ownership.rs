@@ -3,13 +3,13 @@
 use std::hint::black_box;
 
 use anyhow::Result;
-use klamm_core::{BorrowedMessage, Message};
+use klamm_core::{BorrowedMessage, Message, OwnedMessage, SharedMessage};
 use klamm_stream::Consumer;
 
 use crate::{
     area::Meter,
     measure::Work,
-    ownership::{Ring, Scene, Way},
+    ownership::{Ring, Scene, Way, portions},
     peers::drain::each,
     topic::Topic,
 };
@@ -23,44 +23,48 @@ pub fn ownership(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
     let Scene { topic, way, has_headers } = scene;
     let consumer = Consumer::builder(topic.consumer_config()).subscribe([Topic::NAME])?;
     topic.wait_until_fetched(|| consumer.diagnostics().buffered)?;
-    let mut messages = Vec::with_capacity(topic.messages());
     let mut stream = consumer.stream();
-    topic.wait_until_fetched(|| {
-        let left = topic.messages() - messages.len();
-        each(&mut stream, left, |item| item.map(|message| messages.push(message)).is_ok());
-        messages.len()
-    })?;
-    meter(&mut || keep(std::mem::take(&mut messages), *way, *has_headers));
-    Ok(())
+    let (mut shared, mut owned) = (Ring::new(), Ring::new());
+    portions(
+        topic,
+        |portion, count| each(&mut stream, count, |item| item.map(|message| portion.push(message)).is_ok()),
+        |portion| {
+            meter(&mut || match way {
+                Way::Borrow => borrow(portion, *has_headers),
+                Way::Share => share(portion, *has_headers, &mut shared),
+                Way::Detach => detach(portion, &mut owned),
+            });
+        },
+    )
 }
 
-fn keep(messages: Vec<BorrowedMessage<'_>>, way: Way, has_headers: bool) -> Work {
+fn borrow(messages: &mut Vec<BorrowedMessage<'_>>, has_headers: bool) -> Work {
     let mut work = Work::default();
-    match way {
-        Way::Borrow => {
-            for message in messages {
-                let headers = if has_headers { headers(&message) } else { 0 };
-                work.add(read(&message) + headers);
-            }
-        }
-        Way::Share => {
-            let mut ring = Ring::new();
-            for message in messages {
-                let shared = message.share();
-                let headers = if has_headers { headers(&shared) } else { 0 };
-                work.add(payload(&shared) + headers);
-                ring.keep(shared);
-            }
-        }
-        Way::Detach => {
-            let mut ring = Ring::new();
-            for message in messages {
-                let owned = message.detach();
-                drop(message);
-                work.add(payload(&owned));
-                ring.keep(owned);
-            }
-        }
+    for message in messages.drain(..) {
+        let headers = if has_headers { headers(&message) } else { 0 };
+        work.add(read(&message) + headers);
+    }
+    work
+}
+
+fn share(messages: &mut Vec<BorrowedMessage<'_>>, has_headers: bool, ring: &mut Ring<SharedMessage>) -> Work {
+    let mut work = Work::default();
+    for message in messages.drain(..) {
+        let shared = message.share();
+        let headers = if has_headers { headers(&shared) } else { 0 };
+        work.add(payload(&shared) + headers);
+        ring.keep(shared);
+    }
+    work
+}
+
+fn detach(messages: &mut Vec<BorrowedMessage<'_>>, ring: &mut Ring<OwnedMessage>) -> Work {
+    let mut work = Work::default();
+    for message in messages.drain(..) {
+        let owned = message.detach();
+        drop(message);
+        work.add(payload(&owned));
+        ring.keep(owned);
     }
     work
 }

@@ -2,10 +2,10 @@
 
 use std::hint::black_box;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 use rdkafka::{
     Message,
-    message::{BorrowedMessage, Headers},
+    message::{BorrowedMessage, Headers, OwnedMessage},
 };
 use tokio::runtime;
 
@@ -13,7 +13,7 @@ use super::client::{assigned, queued};
 use crate::{
     area::Meter,
     measure::Work,
-    ownership::{Ring, Scene, Way},
+    ownership::{Ring, Scene, Way, portions},
     peers::drain::each,
     topic::Topic,
 };
@@ -25,30 +25,29 @@ use crate::{
 /// If they are to be shared, if the consumer does not start, or does not get all messages.
 pub fn ownership(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
     let Scene { topic, way, has_headers } = scene;
-    let keep = match way {
-        Way::Borrow => borrow,
-        Way::Detach => detach,
-        Way::Share => bail!("the crate has no messages that outlive their consumer uncopied"),
-    };
+    ensure!(*way != Way::Share, "the crate has no messages that outlive their consumer uncopied");
     // As in the area of reading.
     let runtime = runtime::Builder::new_current_thread().enable_time().build()?;
     let _inside = runtime.enter();
     let consumer = assigned(&topic.consumer_config(), Topic::NAME, topic.partitions())?;
     topic.wait_until_fetched(|| queued(&consumer))?;
-    let mut messages = Vec::with_capacity(topic.messages());
     let mut stream = consumer.stream();
-    topic.wait_until_fetched(|| {
-        let left = topic.messages() - messages.len();
-        each(&mut stream, left, |item| item.map(|message| messages.push(message)).is_ok());
-        messages.len()
-    })?;
-    meter(&mut || keep(std::mem::take(&mut messages), *has_headers));
-    Ok(())
+    let mut ring = Ring::new();
+    portions(
+        topic,
+        |portion, count| each(&mut stream, count, |item| item.map(|message| portion.push(message)).is_ok()),
+        |portion| {
+            meter(&mut || match way {
+                Way::Borrow | Way::Share => borrow(portion, *has_headers),
+                Way::Detach => detach(portion, &mut ring),
+            });
+        },
+    )
 }
 
-fn borrow(messages: Vec<BorrowedMessage<'_>>, has_headers: bool) -> Work {
+fn borrow(messages: &mut Vec<BorrowedMessage<'_>>, has_headers: bool) -> Work {
     let mut work = Work::default();
-    for message in messages {
+    for message in messages.drain(..) {
         let headers = if has_headers { headers(&message) } else { 0 };
         black_box((
             message.key(),
@@ -62,10 +61,9 @@ fn borrow(messages: Vec<BorrowedMessage<'_>>, has_headers: bool) -> Work {
     work
 }
 
-fn detach(messages: Vec<BorrowedMessage<'_>>, _has_headers: bool) -> Work {
+fn detach(messages: &mut Vec<BorrowedMessage<'_>>, ring: &mut Ring<OwnedMessage>) -> Work {
     let mut work = Work::default();
-    let mut ring = Ring::new();
-    for message in messages {
+    for message in messages.drain(..) {
         let owned = message.detach();
         drop(message);
         work.add(payload(&owned));
