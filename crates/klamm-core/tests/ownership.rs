@@ -71,6 +71,8 @@ proptest! {
         static TOPICS: AtomicU32 = AtomicU32::new(0);
         let topic = format!("{TOPIC}-{}", TOPICS.fetch_add(1, Ordering::Relaxed));
         CLUSTER.create_topic(&topic, 1).unwrap();
+        // Three elections, so that the leader epoch is not what memory is cleared to.
+        (0..3).for_each(|_| CLUSTER.set_leader(&topic, 0, 1).unwrap());
         let messages: Vec<_> = builders.into_iter().map(|builder| builder.topic(topic.as_str()).build()).collect();
         CLUSTER.write(&messages).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();

@@ -46,7 +46,7 @@ impl Record {
         self
     }
 
-    /// Sets the creation time in milliseconds since 1970; it is the time of sending otherwise.
+    /// Sets the creation time in milliseconds since 1970; it is the time of sending otherwise, and with 0.
     pub fn timestamp(mut self, millis: i64) -> Self {
         self.timestamp = Some(millis);
         self

@@ -48,7 +48,7 @@ pub fn headers() -> impl Strategy<Value = OwnedHeaders> {
     vec((header_name(), option::of(bytes())), 0..12).prop_map(OwnedHeaders::from_iter)
 }
 
-/// A time that a producer's clock can show, in milliseconds since 1970, or none.
+/// A time that a producer can write, in milliseconds since 1970 (0 is "now" to librdkafka, and left out), or none.
 pub fn timestamp() -> impl Strategy<Value = Timestamp> {
     prop_oneof![
         1 => Just(Timestamp::NotAvailable),
@@ -56,12 +56,21 @@ pub fn timestamp() -> impl Strategy<Value = Timestamp> {
     ]
 }
 
-/// Any message of `topic`, in one of `partitions`, at any offset.
+/// Any message of `topic`, in one of `partitions`, at any offset, under any leader epoch, with a time by either clock.
 pub fn message(topic: &'static str, partitions: Range<i32>) -> impl Strategy<Value = OwnedMessage> {
-    message_builder(topic, partitions).prop_map(MessageBuilder::build)
+    let of_broker = option::weighted(0.2, 0..=i64::MAX);
+    (message_builder(topic, partitions), option::of(0..i32::MAX), of_broker).prop_map(
+        |(builder, leader_epoch, appended)| {
+            let builder = builder.maybe_leader_epoch(leader_epoch);
+            match appended {
+                Some(millis) => builder.timestamp(Timestamp::LogAppendTime(millis)).build(),
+                None => builder.build(),
+            }
+        },
+    )
 }
 
-/// As [`message`], to be changed before it is built.
+/// A message of `topic`, in one of `partitions`, as a producer can write it, to be changed before it is built.
 pub fn message_builder(topic: &'static str, partitions: Range<i32>) -> impl Strategy<Value = MessageBuilder> {
     (partitions, 0..i64::MAX, option::of(bytes()), option::of(bytes()), headers(), timestamp()).prop_map(
         move |(partition, offset, key, payload, headers, timestamp)| {

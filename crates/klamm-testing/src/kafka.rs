@@ -62,11 +62,12 @@ impl KafkaCluster {
     }
 
     /// Writes messages as records, in order: to each its topic and partition, with its key, payload, headers and creation time
-    /// (now, if it has none). Its offset is the log's to give.
+    /// (now, if it has none or 0). Its offset is the log's to give.
     ///
     /// # Errors
     ///
-    /// As [`MockCluster::seed`](crate::MockCluster::seed).
+    /// As [`MockCluster::seed`](crate::MockCluster::seed); [`ErrorKind::Headers`](klamm_core::ErrorKind::Headers) if a message's headers cannot
+    /// be read.
     pub fn write<'a>(&self, messages: impl IntoIterator<Item = &'a OwnedMessage>) -> Result<(), Error> {
         write::write(&self.config(), messages)
     }

@@ -92,11 +92,12 @@ impl MockCluster {
     }
 
     /// Writes messages as records, in order: to each its topic and partition, with its key, payload, headers and creation time
-    /// (now, if it has none). Its offset is the log's to give.
+    /// (now, if it has none or 0). Its offset is the log's to give.
     ///
     /// # Errors
     ///
-    /// As [`seed`](Self::seed).
+    /// As [`seed`](Self::seed); [`ErrorKind::Headers`](klamm_core::ErrorKind::Headers) if a message's headers cannot
+    /// be read.
     pub fn write<'a>(&self, messages: impl IntoIterator<Item = &'a OwnedMessage>) -> Result<(), Error> {
         write::write(&self.config(), messages)
     }
@@ -117,6 +118,15 @@ impl MockCluster {
     /// As [`end_offsets`](Self::end_offsets).
     pub fn committed(&self, group: &str, topic: &str, partitions: usize) -> Result<Vec<Option<i64>>, Error> {
         look::committed(&self.config(), group, topic, partitions)
+    }
+
+    /// Has a broker (from 1) lead a partition from now on, under the next leader epoch, as after an election.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Operation`](klamm_core::ErrorKind::Operation) if there is no such partition or broker.
+    pub fn set_leader(&self, topic: &str, partition: i32, broker: i32) -> Result<(), Error> {
+        self.broker.set_leader(topic, partition, broker)
     }
 
     /// Takes every broker off the network.

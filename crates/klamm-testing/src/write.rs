@@ -53,7 +53,7 @@ pub(crate) fn write<'a>(
             key: message.key(),
             payload: message.payload(),
             timestamp: message.timestamp().to_millis(),
-            headers: message.headers(),
+            headers: message.try_headers()?,
         })?;
     }
     writer.finish()

@@ -1,11 +1,11 @@
 //! A message by hand.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use super::{OwnedHeaders, OwnedMessage, Timestamp};
 
 /// A message by hand: at offset 0 of partition 0, without a key, a payload, a timestamp or headers, unless told otherwise.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct MessageBuilder {
     pub(super) topic: Arc<str>,
@@ -110,5 +110,19 @@ impl MessageBuilder {
     /// Makes the message.
     pub fn build(self) -> OwnedMessage {
         OwnedMessage::built(&self)
+    }
+}
+
+/// How large key and payload are, not what they hold.
+impl fmt::Debug for MessageBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageBuilder")
+            .field("topic", &self.topic)
+            .field("partition", &self.partition)
+            .field("offset", &self.offset)
+            .field("key_bytes", &self.key.as_ref().map(Vec::len))
+            .field("payload_bytes", &self.payload.as_ref().map(Vec::len))
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
     }
 }

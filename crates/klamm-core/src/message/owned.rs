@@ -1,6 +1,10 @@
 //! A message with bytes of its own.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 
@@ -25,14 +29,17 @@ pub struct OwnedMessage {
 
 /// What is known of a message beside its bytes.
 struct Facts {
-    /// How many bytes these are.
+    /// How many bytes the key has, if there is one.
     key: Option<usize>,
+    /// How many bytes the payload has, if there is one.
     payload: Option<usize>,
     partition: i32,
     offset: i64,
     topic: Arc<str>,
     timestamp: Timestamp,
     leader_epoch: Option<i32>,
+    /// Why there are no headers, where only librdkafka could have read them.
+    unreadable: Option<HeadersError>,
     epoch: Epoch,
 }
 
@@ -49,7 +56,7 @@ impl AsRef<[u8]> for Part {
 }
 
 /// What an [`OwnedMessage`] is made of, to be taken apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MessageParts {
     /// The key.
@@ -68,6 +75,20 @@ pub struct MessageParts {
     pub leader_epoch: Option<i32>,
     /// The headers, or why they cannot be read.
     pub headers: Result<OwnedHeaders, HeadersError>,
+}
+
+/// How large key and payload are, not what they hold.
+impl fmt::Debug for MessageParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageParts")
+            .field("topic", &self.topic)
+            .field("partition", &self.partition)
+            .field("offset", &self.offset)
+            .field("key_bytes", &self.key.as_ref().map(Bytes::len))
+            .field("payload_bytes", &self.payload.as_ref().map(Bytes::len))
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
+    }
 }
 
 impl OwnedMessage {
@@ -112,22 +133,20 @@ impl OwnedMessage {
     pub(super) fn copy(raw: &RawMessage, topic: Arc<str>, epoch: Epoch) -> Self {
         /// A list without headers.
         const NONE: &[u8] = &[0];
-        /// No list of headers: stands for one that librdkafka cannot read either.
-        const MALFORMED: &[u8] = &[1];
         let (key, payload) = (raw.key(), raw.payload());
         let Details { timestamp, leader_epoch, headers } = raw.details();
-        let parsed;
+        let (mut parsed, mut unreadable) = (Vec::new(), None);
         let headers = match headers {
             Some(NONE) => &[],
             Some(wire) => wire,
-            None => match raw.headers() {
-                Ok(None) => &[],
-                Ok(Some(headers)) => {
-                    parsed = OwnedHeaders::from(headers).to_wire();
-                    &*parsed
+            None => {
+                match raw.headers() {
+                    Ok(Some(headers)) => parsed = OwnedHeaders::from(headers).to_wire(),
+                    Ok(None) => {}
+                    Err(error) => unreadable = Some(error),
                 }
-                Err(_) => MALFORMED,
-            },
+                &*parsed
+            }
         };
         let facts = Facts {
             key: key.map(<[u8]>::len),
@@ -137,6 +156,7 @@ impl OwnedMessage {
             topic,
             timestamp,
             leader_epoch,
+            unreadable,
             epoch,
         };
         Self { slab: Slab::new(facts, [key.unwrap_or_default(), payload.unwrap_or_default(), headers]) }
@@ -153,6 +173,7 @@ impl OwnedMessage {
             topic: Arc::clone(&builder.topic),
             timestamp: builder.timestamp,
             leader_epoch: builder.leader_epoch,
+            unreadable: None,
             epoch: Epoch::NONE,
         };
         Self { slab: Slab::new(facts, [key.unwrap_or_default(), payload.unwrap_or_default(), &headers]) }
@@ -202,7 +223,8 @@ impl Message for OwnedMessage {
     }
 
     fn try_headers(&self) -> Result<Option<Headers<'_>>, HeadersError> {
-        let Facts { key, payload, .. } = self.facts();
+        let Facts { key, payload, unreadable, .. } = self.facts();
+        unreadable.map_or(Ok(()), Err)?;
         Headers::parse(&self.slab.bytes()[key.unwrap_or(0) + payload.unwrap_or(0)..])
     }
 
@@ -222,6 +244,12 @@ impl PartialEq for OwnedMessage {
 }
 
 impl Eq for OwnedMessage {}
+
+impl Hash for OwnedMessage {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.topic(), self.partition(), self.offset(), self.key(), self.payload()).hash(state);
+    }
+}
 
 impl fmt::Debug for OwnedMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,5 +1,7 @@
 //! What can be read of a message, wherever its bytes are.
 
+use std::sync::Arc;
+
 use super::{Headers, HeadersError};
 use crate::{Epoch, Position, Timestamp};
 
@@ -51,43 +53,52 @@ pub trait Message {
     }
 }
 
-impl<M: Message + ?Sized> Message for &M {
-    fn key(&self) -> Option<&[u8]> {
-        (**self).key()
-    }
+/// Has pointers read what they point to.
+macro_rules! through {
+    ($($pointer:ty),*) => {
+        $(
+        impl<M: Message + ?Sized> Message for $pointer {
+            fn key(&self) -> Option<&[u8]> {
+                (**self).key()
+            }
 
-    fn payload(&self) -> Option<&[u8]> {
-        (**self).payload()
-    }
+            fn payload(&self) -> Option<&[u8]> {
+                (**self).payload()
+            }
 
-    fn topic(&self) -> &str {
-        (**self).topic()
-    }
+            fn topic(&self) -> &str {
+                (**self).topic()
+            }
 
-    fn partition(&self) -> i32 {
-        (**self).partition()
-    }
+            fn partition(&self) -> i32 {
+                (**self).partition()
+            }
 
-    fn offset(&self) -> i64 {
-        (**self).offset()
-    }
+            fn offset(&self) -> i64 {
+                (**self).offset()
+            }
 
-    fn timestamp(&self) -> Timestamp {
-        (**self).timestamp()
-    }
+            fn timestamp(&self) -> Timestamp {
+                (**self).timestamp()
+            }
 
-    fn leader_epoch(&self) -> Option<i32> {
-        (**self).leader_epoch()
-    }
+            fn leader_epoch(&self) -> Option<i32> {
+                (**self).leader_epoch()
+            }
 
-    fn try_headers(&self) -> Result<Option<Headers<'_>>, HeadersError> {
-        (**self).try_headers()
-    }
+            fn try_headers(&self) -> Result<Option<Headers<'_>>, HeadersError> {
+                (**self).try_headers()
+            }
 
-    fn epoch(&self) -> Epoch {
-        (**self).epoch()
-    }
+            fn epoch(&self) -> Epoch {
+                (**self).epoch()
+            }
+        }
+        )*
+    };
 }
+
+through!(&M, Box<M>, Arc<M>);
 
 /// Formats where a message stands and how large it is, never what it holds.
 pub(super) fn debug(message: &impl Message, name: &str, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

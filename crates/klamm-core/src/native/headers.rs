@@ -143,6 +143,8 @@ mod tests {
     };
 
     const TOPIC: &str = "orders";
+    /// The epoch under which the records are written; the first one is 0.
+    const LEADER_EPOCH: i32 = 3;
 
     /// Wakes the thread that waits for messages.
     struct Unpark(thread::Thread);
@@ -157,6 +159,10 @@ mod tests {
     fn check(lists: &[OwnedHeaders], mut check: impl FnMut(&RawMessage, &OwnedHeaders)) {
         let cluster = MockBroker::start(1).unwrap();
         cluster.create_topic(TOPIC, 1, 1).unwrap();
+        // An epoch that is not 0, which would also be read from where nothing is.
+        for _ in 0..LEADER_EPOCH {
+            cluster.set_leader(TOPIC, 0, 1).unwrap();
+        }
         let config = Config::new().bootstrap_servers(cluster.bootstrap_servers());
         let (producer, mut reports) = RawProducer::start(&config).unwrap();
         for headers in lists {
@@ -221,6 +227,20 @@ mod tests {
             // From here on librdkafka has them, and its list is read.
             assert_eq!(message.wire_headers().is_none(), !written.is_empty());
             assert_eq!(read(message.headers()), *written);
+        });
+    }
+
+    #[test]
+    fn what_is_copied_is_read_where_it_lies_as_librdkafka_reads_it() {
+        check(&lists(), |message, written| {
+            let details = message.details();
+            assert!(message.timestamp().to_millis().is_some());
+            assert_eq!(details.timestamp, message.timestamp());
+            assert_eq!(
+                (details.leader_epoch, message.leader_epoch()),
+                (Some(LEADER_EPOCH), Some(LEADER_EPOCH))
+            );
+            assert_eq!(read(Headers::parse(details.headers.unwrap())), *written);
         });
     }
 

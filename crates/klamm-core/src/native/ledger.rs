@@ -129,7 +129,8 @@ pub(super) use rdkafka_sys::{
     rd_kafka_mock_broker_set_down, rd_kafka_mock_broker_set_rtt, rd_kafka_mock_broker_set_up,
     rd_kafka_mock_cluster_bootstraps, rd_kafka_mock_cluster_destroy, rd_kafka_mock_cluster_new,
     rd_kafka_mock_cluster_t, rd_kafka_mock_group_initial_rebalance_delay_ms,
-    rd_kafka_mock_set_group_consumer_heartbeat_interval_ms, rd_kafka_mock_topic_create,
+    rd_kafka_mock_partition_set_leader, rd_kafka_mock_set_group_consumer_heartbeat_interval_ms,
+    rd_kafka_mock_topic_create,
 };
 
 use std::{

@@ -52,7 +52,7 @@ const _: () = {
     assert!(offset_of!(Fields, private) == offset_of!(rd_kafka_message_t, _private));
 };
 
-/// What librdkafka keeps behind a fetched message (`rd_kafka_msg_t`), as far as the headers (rule N10).
+/// What librdkafka keeps behind a fetched message (`rd_kafka_msg_t`), as far as it is read here (rule N10).
 #[repr(C)]
 struct Kept {
     message: Fields,
@@ -64,13 +64,41 @@ struct Kept {
     parsed_headers: *mut c_void,
     status: c_int,
     broker: i32,
+    more: More,
+}
+
+/// What a consumer's message has, in the place of what a producer's has; that begins with a time.
+#[repr(C)]
+#[derive(Clone, Copy)]
+union More {
+    consumer: OfConsumer,
+    _producer: i64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct OfConsumer {
     /// The headers as they came over the wire.
-    headers_len: i32,
-    headers: *const c_void,
-    /// What belongs to `headers_len`, and is not used here.
-    _headers_tail: [u8; 1],
+    headers: WireBytes,
     leader_epoch: i32,
 }
+
+/// `rd_kafkap_bytes_t`: a structure of its own, whose end is padded.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct WireBytes {
+    len: i32,
+    data: *const c_void,
+    _tail: [u8; 1],
+}
+
+#[cfg(target_pointer_width = "64")]
+const _: () = {
+    assert!(offset_of!(Kept, timestamp) == 96);
+    assert!(offset_of!(Kept, parsed_headers) == 104);
+    assert!(offset_of!(Kept, more) == 120);
+    assert!(offset_of!(OfConsumer, leader_epoch) == 24);
+};
 
 /// The releases whose sources have that layout; outside of them `rd_kafka_message_headers` is asked.
 const KNOWN: std::ops::RangeInclusive<c_int> = 0x0203_0000..=0x020f_ffff;
@@ -149,8 +177,7 @@ impl RawMessage {
 
     pub(crate) fn leader_epoch(&self) -> Option<i32> {
         // SAFETY: the message is live (N3), and so is the client that this reads (N1).
-        let epoch = unsafe { rd_kafka_message_leader_epoch(self.as_ptr()) };
-        (epoch >= 0).then_some(epoch)
+        leader_epoch(unsafe { rd_kafka_message_leader_epoch(self.as_ptr()) })
     }
 
     /// Returns the headers as they came over the wire, from the count on; `None` if only librdkafka can read them.
@@ -165,7 +192,7 @@ impl RawMessage {
         match self.kept() {
             Some(kept) => Details {
                 timestamp: timestamp(kept.timestamp_kind, kept.timestamp),
-                leader_epoch: (kept.leader_epoch >= 0).then_some(kept.leader_epoch),
+                leader_epoch: leader_epoch(kept.of_consumer().leader_epoch),
                 headers: kept.wire_headers(),
             },
             None => Details { timestamp: self.timestamp(), leader_epoch: self.leader_epoch(), headers: None },
@@ -197,10 +224,23 @@ impl Kept {
         if !self.parsed_headers.is_null() {
             return None;
         }
-        let len = usize::try_from(self.headers_len).unwrap_or(0);
+        let WireBytes { len, data, .. } = self.of_consumer().headers;
+        let len = usize::try_from(len).unwrap_or(0);
         // SAFETY: so many bytes of the fetch buffer, which lives as long as the message and is not written to (N5).
-        Some(unsafe { bytes::slice(self.headers, len) }.unwrap_or_default())
+        Some(unsafe { bytes::slice(data, len) }.unwrap_or_default())
     }
+
+    #[inline]
+    fn of_consumer(&self) -> &OfConsumer {
+        // SAFETY: messages that are read through this were fetched, so this is what was written (N10).
+        unsafe { &self.more.consumer }
+    }
+}
+
+/// Makes a leader epoch of librdkafka's number, which is -1 where there is none.
+#[inline]
+fn leader_epoch(number: i32) -> Option<i32> {
+    (number >= 0).then_some(number)
 }
 
 /// Makes a timestamp of librdkafka's two numbers. A producer that knows no time writes -1.

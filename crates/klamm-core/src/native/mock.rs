@@ -8,7 +8,8 @@ use super::ledger::{
     rd_kafka_mock_broker_set_down, rd_kafka_mock_broker_set_rtt, rd_kafka_mock_broker_set_up,
     rd_kafka_mock_cluster_bootstraps, rd_kafka_mock_cluster_destroy, rd_kafka_mock_cluster_new,
     rd_kafka_mock_cluster_t, rd_kafka_mock_group_initial_rebalance_delay_ms,
-    rd_kafka_mock_set_group_consumer_heartbeat_interval_ms, rd_kafka_mock_topic_create,
+    rd_kafka_mock_partition_set_leader, rd_kafka_mock_set_group_consumer_heartbeat_interval_ms,
+    rd_kafka_mock_topic_create,
 };
 use super::text::{c_string, copied, timeout_ms};
 use crate::{Config, Error, ErrorCode, ErrorKind};
@@ -77,6 +78,21 @@ impl MockBroker {
         // SAFETY: the cluster is ours; the name ends with NUL and is copied.
         let code = unsafe {
             rd_kafka_mock_topic_create(self.cluster.as_ptr(), topic.as_ptr(), partitions, replicas)
+        };
+        check(OPERATION, code as c_int)
+    }
+
+    /// Has a broker lead a partition from now on, under the next leader epoch (`rd_kafka_mock_partition_set_leader`).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) if there is no such partition or broker.
+    pub fn set_leader(&self, topic: &str, partition: i32, broker: i32) -> Result<(), Error> {
+        const OPERATION: &str = "rd_kafka_mock_partition_set_leader";
+        let topic = c_string(OPERATION, topic)?;
+        // SAFETY: the cluster is ours; the name ends with NUL and is copied.
+        let code = unsafe {
+            rd_kafka_mock_partition_set_leader(self.cluster.as_ptr(), topic.as_ptr(), partition, broker)
         };
         check(OPERATION, code as c_int)
     }

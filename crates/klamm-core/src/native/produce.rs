@@ -35,7 +35,7 @@ pub struct Outgoing<'a> {
     pub key: Option<&'a [u8]>,
     /// The payload; `None` is a tombstone.
     pub payload: Option<&'a [u8]>,
-    /// The creation time in milliseconds since 1970, or `None` for now.
+    /// The creation time in milliseconds since 1970; `None`, and 0 as well, is now.
     pub timestamp: Option<i64>,
     /// The headers.
     pub headers: Option<Headers<'a>>,

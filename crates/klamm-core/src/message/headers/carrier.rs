@@ -2,7 +2,7 @@
 
 use opentelemetry::propagation::{Extractor, Injector};
 
-use super::{Headers, HeadersIter, OwnedHeaders};
+use super::{Header, Headers, HeadersIter, OwnedHeaders};
 
 impl Injector for OwnedHeaders {
     fn set(&mut self, key: &str, value: String) {
@@ -12,7 +12,11 @@ impl Injector for OwnedHeaders {
 
 impl Extractor for OwnedHeaders {
     fn get(&self, key: &str) -> Option<&str> {
-        text(self.get_last(key)?.value()?)
+        text(self.get_last(key)?)
+    }
+
+    fn get_all(&self, key: &str) -> Option<Vec<&str>> {
+        texts(OwnedHeaders::get_all(self, key))
     }
 
     fn keys(&self) -> Vec<&str> {
@@ -22,7 +26,11 @@ impl Extractor for OwnedHeaders {
 
 impl Extractor for Headers<'_> {
     fn get(&self, key: &str) -> Option<&str> {
-        text(self.get_last(key)?.value()?)
+        text(self.get_last(key)?)
+    }
+
+    fn get_all(&self, key: &str) -> Option<Vec<&str>> {
+        texts(Headers::get_all(self, key))
     }
 
     fn keys(&self) -> Vec<&str> {
@@ -31,8 +39,12 @@ impl Extractor for Headers<'_> {
 }
 
 /// What is no text is not there, as for every propagator.
-fn text(value: &[u8]) -> Option<&str> {
-    std::str::from_utf8(value).ok()
+fn text(header: Header<'_>) -> Option<&str> {
+    std::str::from_utf8(header.value()?).ok()
+}
+
+fn texts<'a>(headers: impl Iterator<Item = Header<'a>>) -> Option<Vec<&'a str>> {
+    Some(headers.filter_map(text).collect::<Vec<_>>()).filter(|texts| !texts.is_empty())
 }
 
 fn names(headers: HeadersIter<'_>) -> Vec<&str> {
@@ -47,12 +59,15 @@ mod tests {
     fn a_context_that_was_injected_is_extracted() {
         let mut headers = OwnedHeaders::new();
         headers.push("traceparent", "old").push([0xff], "no text").push("blob", [0xff]);
+        headers.push("baggage", "a=1").push("baggage", "b=2");
         Injector::set(&mut headers, "traceparent", "00-a-b-01".to_owned());
         let view = headers.as_headers().unwrap();
         for carrier in [&headers as &dyn Extractor, &view] {
             assert_eq!(carrier.get("traceparent"), Some("00-a-b-01"));
             assert_eq!((carrier.get("blob"), carrier.get("missing")), (None, None));
-            assert_eq!(carrier.keys(), ["blob", "traceparent"]);
+            assert_eq!(carrier.keys(), ["blob", "baggage", "baggage", "traceparent"]);
+            assert_eq!(carrier.get_all("baggage"), Some(vec!["a=1", "b=2"]));
+            assert_eq!((carrier.get_all("blob"), carrier.get_all("missing")), (None, None));
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Headers where they lie.
 
-use std::fmt;
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use super::{Header, HeadersError, wire::Reader};
 use crate::native::HeaderList;
@@ -85,17 +88,17 @@ impl<'a> Headers<'a> {
     }
 
     /// Returns the first header of this name.
-    pub fn get(self, name: impl AsRef<[u8]>) -> Option<Header<'a>> {
+    pub fn get(&self, name: impl AsRef<[u8]>) -> Option<Header<'a>> {
         self.get_all(name).next()
     }
 
     /// Returns the last header of this name, which is the one that counts where a name is meant to be unique.
-    pub fn get_last(self, name: impl AsRef<[u8]>) -> Option<Header<'a>> {
+    pub fn get_last(&self, name: impl AsRef<[u8]>) -> Option<Header<'a>> {
         self.get_all(name).last()
     }
 
     /// Returns all headers of this name, in order.
-    pub fn get_all<N: AsRef<[u8]>>(self, name: N) -> impl Iterator<Item = Header<'a>> + use<'a, N> {
+    pub fn get_all<N: AsRef<[u8]>>(&self, name: N) -> impl Iterator<Item = Header<'a>> + use<'a, N> {
         self.iter().filter(move |header| header.name_bytes() == name.as_ref())
     }
 
@@ -124,6 +127,13 @@ impl PartialEq for Headers<'_> {
 }
 
 impl Eq for Headers<'_> {}
+
+impl Hash for Headers<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.count.hash(state);
+        self.iter().for_each(|header| header.hash(state));
+    }
+}
 
 impl<'a> IntoIterator for Headers<'a> {
     type Item = Header<'a>;
