@@ -41,7 +41,7 @@ fn record(message: &OwnedMessage) -> Record {
 async fn written_and_read(codec: &str) {
     let cluster = cluster();
     let topic = format!("messages-{codec}");
-    cluster.create_topic(&topic, 1, 3).unwrap();
+    cluster.create_topic(&topic, 1, 1).unwrap();
     let mut runner = TestRunner::deterministic();
     let messages = generate::message_builder("", 0..1);
     let written: Vec<_> = (0..MESSAGES)
@@ -98,7 +98,7 @@ fn a_time_is_found_by_its_offset() {
     const TOPIC: &str = "messages-by-time";
     let within = Duration::from_secs(30);
     let cluster = cluster();
-    cluster.create_topic(TOPIC, 1, 3).unwrap();
+    cluster.create_topic(TOPIC, 1, 1).unwrap();
     let messages: Vec<_> = (0..10)
         .map(|index| {
             let time = Timestamp::CreateTime(BEGIN + index * 1_000);
