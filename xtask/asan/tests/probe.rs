@@ -17,11 +17,11 @@ fn main() -> ExitCode {
         // So it is called among all tests.
         None => none,
         Some("leak") => leak,
-        Some("leak-a-message") => leak_a_message,
+        Some("leak-messages") => leak_messages,
         Some("read") => read,
         Some("read-in-c") => read_in_c,
         _ => {
-            eprintln!("usage: probe [leak|leak-a-message|read|read-in-c]");
+            eprintln!("usage: probe [leak|leak-messages|read|read-in-c]");
             return ExitCode::from(2);
         }
     };
@@ -38,16 +38,21 @@ fn leak() {
     list();
 }
 
-/// Leaks what one of librdkafka's own threads has allocated.
-fn leak_a_message() {
+/// Leaks what one of librdkafka's own threads has allocated: several batches of messages, since the consumer, which may
+/// still be leaving at the end, keeps what it has read of its last batch as stale pointers, and these hide a leak.
+fn leak_messages() {
+    const MESSAGES: usize = 1_000;
+
     let cluster = MockCluster::start(1).expect("one broker can start");
     cluster.create_topic("orders", 1).expect("there is no topic yet");
-    cluster.seed("orders", 1, 1, 100).expect("the broker is up");
+    cluster.seed("orders", 1, MESSAGES, 100).expect("the broker is up");
     let config = cluster.consumer_config("group");
     let consumer = Consumer::builder(config).subscribe(["orders"]).expect("the settings fit");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("it needs no driver");
-    let message = runtime.block_on(consumer.recv()).expect("there is one message");
-    std::mem::forget(message.share());
+    for _ in 0..MESSAGES {
+        let message = runtime.block_on(consumer.recv()).expect("that many were written");
+        std::mem::forget(message.share());
+    }
 }
 
 /// Reads freed memory of C in Rust.

@@ -19,7 +19,7 @@ const LEAK: &str = "ERROR: LeakSanitizer: detected memory leaks";
 const USE_AFTER_FREE: &str = "ERROR: AddressSanitizer: heap-use-after-free";
 /// What the probe is told to do wrong, and how that must be reported.
 const MISTAKES: [(&str, &str); 4] =
-    [("leak", LEAK), ("leak-a-message", LEAK), ("read", USE_AFTER_FREE), ("read-in-c", USE_AFTER_FREE)];
+    [("leak", LEAK), ("leak-messages", LEAK), ("read", USE_AFTER_FREE), ("read-in-c", USE_AFTER_FREE)];
 
 /// Runs the tests beside the code, those of these files in `tests` folders, and the examples in the documentation.
 pub(super) fn run(metadata: &Metadata, files: &BTreeSet<&str>) -> Result<Verdict> {
