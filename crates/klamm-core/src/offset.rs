@@ -87,6 +87,15 @@ impl fmt::Display for Start {
     }
 }
 
+/// Where a partition's log begins and ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Watermarks {
+    /// The offset of the first message that the log still has.
+    pub low: i64,
+    /// The offset after the last message that all in-sync replicas have: what is written next may get it.
+    pub high: i64,
+}
+
 /// One partition during one assignment: what progress is counted in, and what fences a commit.
 ///
 /// Each time a partition is assigned it gets an epoch that this process has never used before, so that a message, an

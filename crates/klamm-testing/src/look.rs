@@ -9,7 +9,7 @@ pub(crate) const WITHIN: Duration = Duration::from_secs(10);
 
 pub(crate) fn end_offsets(config: &Config, topic: &str, partitions: usize) -> Result<Vec<i64>, Error> {
     let client = Client::producer(config)?;
-    all(topic, partitions).iter().map(|partition| Ok(client.watermarks(partition, WITHIN)?.1)).collect()
+    all(topic, partitions).iter().map(|partition| Ok(client.watermarks(partition, WITHIN)?.high)).collect()
 }
 
 pub(crate) fn committed(

@@ -7,12 +7,12 @@ use super::code::{check, check_error};
 use super::ledger::{
     rd_kafka_assign, rd_kafka_assignment_lost, rd_kafka_commit_queue, rd_kafka_committed,
     rd_kafka_consumer_close_queue, rd_kafka_consumer_closed, rd_kafka_incremental_assign,
-    rd_kafka_incremental_unassign, rd_kafka_offsets_for_times, rd_kafka_query_watermark_offsets,
-    rd_kafka_rebalance_protocol, rd_kafka_seek_partitions, rd_kafka_subscribe,
+    rd_kafka_incremental_unassign, rd_kafka_offsets_for_times, rd_kafka_rebalance_protocol,
+    rd_kafka_seek_partitions, rd_kafka_subscribe, rd_kafka_unsubscribe,
 };
 use super::partition_list::{NativeList, topics};
 use super::queue::EventQueue;
-use super::text::{c_string, copied, timeout_ms};
+use super::text::{copied, timeout_ms};
 use crate::{Error, ErrorCode, PartitionOffset, TopicPartition, TopicPartitionList};
 
 /// Tells the answer of one commit from that of another.
@@ -59,6 +59,19 @@ impl Client {
         let list = topics(OPERATION, names)?;
         // SAFETY: the handle is live (N1); the list is copied.
         check(OPERATION, unsafe { rd_kafka_subscribe(self.as_ptr(), list.as_ptr()) })
+    }
+
+    /// Gives the subscription up; waits for librdkafka's main thread (`rd_kafka_unsubscribe`).
+    ///
+    /// What is assigned is revoked by an event, as in a rebalance. While that is not answered the client sends no
+    /// heartbeats, so the session may end. Without a subscription there is nothing to do, which is no error.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) with `_UNKNOWN_GROUP` if the client has no group.
+    pub fn unsubscribe(&self) -> Result<(), Error> {
+        // SAFETY: the handle is live (N1).
+        check("rd_kafka_unsubscribe", unsafe { rd_kafka_unsubscribe(self.as_ptr()) })
     }
 
     /// Replaces the whole assignment; waits for librdkafka's main thread (`rd_kafka_assign`).
@@ -225,31 +238,6 @@ impl Client {
             unsafe { rd_kafka_offsets_for_times(self.as_ptr(), list.as_ptr(), timeout_ms(Some(timeout))) };
         check(OPERATION, code)?;
         Ok(list.to_list())
-    }
-
-    /// Returns the first offset of a partition's log and the one after its last; waits for the broker, up to `timeout`
-    /// (`rd_kafka_query_watermark_offsets`).
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) with `_TIMED_OUT` if there was no answer in time.
-    pub fn watermarks(&self, partition: &TopicPartition, timeout: Duration) -> Result<(i64, i64), Error> {
-        const OPERATION: &str = "rd_kafka_query_watermark_offsets";
-        let topic = c_string(OPERATION, &partition.topic)?;
-        let (mut low, mut high) = (0, 0);
-        // SAFETY: the handle is live (N1); the name ends with NUL and is copied; both targets are ours.
-        let code = unsafe {
-            rd_kafka_query_watermark_offsets(
-                self.as_ptr(),
-                topic.as_ptr(),
-                partition.partition,
-                &raw mut low,
-                &raw mut high,
-                timeout_ms(Some(timeout)),
-            )
-        };
-        check(OPERATION, code)?;
-        Ok((low, high))
     }
 
     /// Starts leaving the group; what it still wants arrives on `queue` (`rd_kafka_consumer_close_queue`).

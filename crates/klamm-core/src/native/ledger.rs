@@ -40,6 +40,14 @@ pub(super) use rdkafka_sys::{
     // group
     rd_kafka_consumer_close_queue,
     rd_kafka_consumer_closed,
+    rd_kafka_consumer_group_metadata,
+    rd_kafka_consumer_group_metadata_destroy,
+    rd_kafka_consumer_group_metadata_generation_id,
+    rd_kafka_consumer_group_metadata_group_id,
+    rd_kafka_consumer_group_metadata_group_instance_id,
+    rd_kafka_consumer_group_metadata_member_id,
+    rd_kafka_consumer_group_metadata_t,
+    rd_kafka_controllerid,
     rd_kafka_destroy,
     // errors
     rd_kafka_err2name,
@@ -76,6 +84,12 @@ pub(super) use rdkafka_sys::{
     rd_kafka_message_leader_epoch,
     rd_kafka_message_t,
     rd_kafka_message_timestamp,
+    // metadata
+    rd_kafka_metadata_broker_t,
+    rd_kafka_metadata_destroy,
+    rd_kafka_metadata_partition_t,
+    rd_kafka_metadata_t,
+    rd_kafka_metadata_topic_t,
     rd_kafka_new,
     // tokens
     rd_kafka_oauthbearer_set_token,
@@ -169,6 +183,14 @@ unsafe extern "C" {
         rk: *mut rd_kafka_t,
         topics: *const rd_kafka_topic_partition_list_t,
     ) -> c_int;
+    pub(super) fn rd_kafka_unsubscribe(rk: *mut rd_kafka_t) -> c_int;
+    pub(super) fn rd_kafka_metadata(
+        rk: *mut rd_kafka_t,
+        all_topics: c_int,
+        topic: *mut rd_kafka_topic_t,
+        metadata: *mut *const rd_kafka_metadata_t,
+        timeout_ms: c_int,
+    ) -> c_int;
     pub(super) fn rd_kafka_commit_queue(
         rk: *mut rd_kafka_t,
         offsets: *const rd_kafka_topic_partition_list_t,
@@ -193,6 +215,13 @@ unsafe extern "C" {
         low: *mut i64,
         high: *mut i64,
         timeout_ms: c_int,
+    ) -> c_int;
+    pub(super) fn rd_kafka_get_watermark_offsets(
+        rk: *mut rd_kafka_t,
+        topic: *const std::ffi::c_char,
+        partition: i32,
+        low: *mut i64,
+        high: *mut i64,
     ) -> c_int;
     pub(super) fn rd_kafka_last_error() -> c_int;
     pub(super) fn rd_kafka_message_headers(

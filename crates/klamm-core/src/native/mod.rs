@@ -45,8 +45,12 @@ mod reaper;
 
 mod event;
 mod group;
+mod group_metadata;
+mod metadata;
 mod partition_list;
 mod queue;
+mod topic;
+mod watermarks;
 
 mod oauth;
 
@@ -71,6 +75,7 @@ pub(crate) use code::{error_name, error_text, known_codes};
 pub(crate) use config::check_config;
 pub use event::{Event, Rebalance, RebalanceKind};
 pub use group::{CommitToken, RebalanceProtocol};
+pub use group_metadata::GroupMetadata;
 pub(crate) use headers::HeaderList;
 pub(crate) use message::{Details, RawMessage};
 #[cfg(feature = "mock")]

@@ -16,12 +16,12 @@ use super::event::NativeEvent;
 use super::headers::NativeHeaders;
 use super::ledger::{
     RD_KAFKA_MSG_F_COPY, RD_KAFKA_PARTITION_UA, RD_KAFKA_PURGE_F_INFLIGHT, RD_KAFKA_PURGE_F_QUEUE,
-    rd_kafka_event_message_next, rd_kafka_flush, rd_kafka_last_error, rd_kafka_outq_len, rd_kafka_producev,
-    rd_kafka_purge, rd_kafka_topic_destroy, rd_kafka_topic_new, rd_kafka_topic_t, rd_kafka_vtype_t,
+    rd_kafka_event_message_next, rd_kafka_flush, rd_kafka_outq_len, rd_kafka_producev, rd_kafka_purge,
+    rd_kafka_topic_t, rd_kafka_vtype_t,
 };
 use super::message::RawMessage;
 use super::queue::{EventQueue, Interrupt};
-use super::text::c_string;
+use super::topic::TopicHandle;
 use crate::{Config, Error, ErrorCode, ErrorKind, Timestamp, message::Headers};
 
 /// A record on its way out.
@@ -65,23 +65,11 @@ pub struct DeliveryReport {
 
 /// A producer whose records each carry an `Arc<T>`, which comes back with the record's delivery report.
 pub struct RawProducer<T> {
+    // Dropped before the client.
     topics: Mutex<HashMap<String, TopicHandle>>,
     client: Client,
     interrupt: Interrupt,
     token: PhantomData<fn(Arc<T>)>,
-}
-
-/// A topic as the producing functions want it, freed before its client.
-struct TopicHandle(NonNull<rd_kafka_topic_t>);
-
-// SAFETY: N4; topic handles are counted references.
-unsafe impl Send for TopicHandle {}
-
-impl Drop for TopicHandle {
-    fn drop(&mut self) {
-        // SAFETY: our reference (N3), dropped before the client (field order of `RawProducer`).
-        unsafe { rd_kafka_topic_destroy(self.0.as_ptr()) };
-    }
 }
 
 impl<T: Send + Sync + 'static> RawProducer<T> {
@@ -200,26 +188,14 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
     }
 
     fn topic(&self, name: &str) -> Result<NonNull<rd_kafka_topic_t>, Error> {
-        const OPERATION: &str = "rd_kafka_topic_new";
         let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(topic) = topics.get(name) {
-            return Ok(topic.0);
+            return Ok(topic.pointer());
         }
-        if name.is_empty() {
-            let (code, reason) = (ErrorCode::INVALID_ARGUMENT, "a topic's name is not empty".to_owned());
-            return Err(Error::from(ErrorKind::Operation { operation: OPERATION, code, reason }));
-        }
-        let c_name = c_string(OPERATION, name)?;
-        // SAFETY: the handle is live (N1); the name ends with NUL and is copied; null stands for the client's defaults.
-        let topic = unsafe { rd_kafka_topic_new(self.client.as_ptr(), c_name.as_ptr(), ptr::null_mut()) };
-        let Some(topic) = NonNull::new(topic) else {
-            // SAFETY: reads a thread-local number.
-            let code = ErrorCode::from_raw(unsafe { rd_kafka_last_error() });
-            let reason = format!("{name:?}: {}", code.text());
-            return Err(Error::from(ErrorKind::Operation { operation: OPERATION, code, reason }));
-        };
-        topics.insert(name.to_owned(), TopicHandle(topic));
-        Ok(topic)
+        let topic = TopicHandle::new(&self.client, name)?;
+        let pointer = topic.pointer();
+        topics.insert(name.to_owned(), topic);
+        Ok(pointer)
     }
 }
 
