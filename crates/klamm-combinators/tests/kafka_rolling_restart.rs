@@ -103,7 +103,7 @@ async fn check(name: &str, settings: &[(&str, &str)]) {
         } else {
             let successor = start();
             soon("a hand-over", async {
-                while successor.consumer.diagnostics().assignment.is_empty() {
+                while successor.consumer.diagnostics().partitions.is_empty() {
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
             })

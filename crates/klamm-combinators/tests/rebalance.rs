@@ -47,14 +47,14 @@ async fn revoke_waits_for_started_records_and_commits_them() {
     let first = consumer(config.clone());
     let one = spawn(&first, &seen, &permits);
     seen.reach(10).await;
-    until("all started", || first.diagnostics().buffered == 0).await;
+    until("all started", || first.diagnostics().buffered() == 0).await;
     // Of every partition some are started and wait; the second member gets nothing before they are done.
     let second = consumer(config);
     let two = spawn(&second, &seen, &permits);
-    until("a revoke", || first.diagnostics().holding > 0).await;
-    assert!(second.diagnostics().assignment.is_empty(), "handed over before it was drained");
+    until("a revoke", || first.diagnostics().held() > 0).await;
+    assert!(second.diagnostics().partitions.is_empty(), "handed over before it was drained");
     permits.add_permits(10_000);
-    until("a hand-over", || !second.diagnostics().assignment.is_empty()).await;
+    until("a hand-over", || !second.diagnostics().partitions.is_empty()).await;
     seen.reach(80).await;
     for (member, pipeline) in [(first, one), (second, two)] {
         assert!(soon("close", member.close(DEADLINE)).await.is_drained);
@@ -73,11 +73,11 @@ async fn a_hold_ends_at_its_deadline_and_what_was_started_is_delivered_again() {
     let hold = Duration::from_millis(300);
     let first = Consumer::builder(config.clone()).hold_deadline(hold).subscribe([TOPIC]).unwrap();
     let stuck = spawn(&first, &Seen::default(), &none);
-    until("an assignment", || first.diagnostics().assignment.len() == PARTITIONS).await;
+    until("an assignment", || first.diagnostics().partitions.len() == PARTITIONS).await;
     let second = consumer(config);
     let many = Arc::new(Semaphore::new(10_000));
     let healthy = spawn(&second, &seen, &many);
-    until("a hand-over", || !second.diagnostics().assignment.is_empty()).await;
+    until("a hand-over", || !second.diagnostics().partitions.is_empty()).await;
     let held = first.diagnostics().longest_hold;
     assert!((hold..hold * 10).contains(&held), "held for {held:?}");
     // What is stuck goes with its member; then the second has everything.

@@ -39,4 +39,4 @@ pub use metadata::Metadata;
 pub use native::GroupMetadata;
 pub use oauth::{OauthToken, TokenProvider};
 pub use offset::{Epoch, Position, Start, Watermarks};
-pub use partitions::{PartitionOffset, TopicPartition, TopicPartitionList};
+pub use partitions::{Offset, PartitionOffset, TopicPartition, TopicPartitionList};

@@ -16,6 +16,9 @@ const MAX_POLL_INTERVAL: Duration = Duration::from_secs(300);
 /// How long a request of the user's may take where no bound is given.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The name that stands for no group: nothing joins it, and nothing is committed under it.
+pub(crate) const NO_GROUP: &str = "klamm.no-group";
+
 /// Fills in what the user left open.
 pub(crate) fn fill(config: Config) -> Config {
     CONSUMER.iter().fold(config, |config, (key, value)| config.set_default(key, value))
@@ -23,8 +26,12 @@ pub(crate) fn fill(config: Config) -> Config {
 
 /// Returns how long a revoke may be held: half of the time after which the group gives a member up.
 pub(crate) fn hold_deadline(config: &Config) -> Duration {
+    max_poll_interval(config) / 2
+}
+
+pub(crate) fn max_poll_interval(config: &Config) -> Duration {
     let interval = config.get("max.poll.interval.ms").and_then(|millis| millis.parse().ok());
-    interval.map_or(MAX_POLL_INTERVAL, Duration::from_millis) / 2
+    interval.map_or(MAX_POLL_INTERVAL, Duration::from_millis)
 }
 
 #[cfg(test)]

@@ -44,8 +44,19 @@ mod stream;
 mod control;
 
 mod consumer;
+
 mod defaults;
+mod events;
+mod liveness;
 mod shared;
 
-pub use consumer::{Builder, CloseReport, Consumer, Diagnostics};
-pub use stream::{Commits, ConsumerFeed, MessageStream, Recv, SharedMessageStream};
+pub use consumer::{
+    Assignments, Builder, CloseReport, Consumer, Diagnostics, PartitionDiagnostics, PartitionLag,
+};
+pub use events::{ConsumerEvent, Events};
+pub use liveness::Stalled;
+pub use partition::PartitionEnd;
+pub use stream::{
+    Commits, ConsumerFeed, MessageBatch, MessageStream, NextBatch, PartitionStream, Partitions, Recv,
+    SharedMessageStream,
+};

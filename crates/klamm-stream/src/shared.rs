@@ -6,7 +6,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use klamm_core::{
@@ -17,6 +17,7 @@ use klamm_core::{
 use crate::{
     consumer::CloseReport,
     control::Requests,
+    events::Announcer,
     partition::Table,
     stream::{Cursor, FeedBox},
     wake::{Hub, Slot},
@@ -30,8 +31,13 @@ pub(crate) struct Shared {
     pub(crate) requests: Requests,
     pub(crate) feed: FeedBox,
     pub(crate) meters: Meters,
+    pub(crate) events: Announcer,
     /// What [`recv`](crate::Consumer::recv) reads from.
-    pub(crate) recv: Mutex<Cursor<Batch>>,
+    recv: Mutex<Cursor<Batch>>,
+    /// What is subscribed to.
+    subscription: Mutex<Vec<String>>,
+    /// Whether there is a group that can be committed to.
+    pub(crate) has_group: bool,
     mail: Mutex<VecDeque<Error>>,
     mail_slot: Slot,
     delivery: Mutex<Delivery>,
@@ -43,18 +49,53 @@ pub(crate) struct Shared {
 /// Who takes the consumer's messages.
 #[derive(Default)]
 struct Delivery {
+    /// Streams of all partitions, and single waits.
     streams: usize,
+    /// Whether a pipeline takes them.
     is_fed: bool,
+    /// Whether partitions are handed out as streams of their own.
+    is_split: bool,
+    /// Streams of single partitions.
+    partition_streams: usize,
 }
 
-/// What the control thread counts.
-#[derive(Default)]
+impl Delivery {
+    fn is_by_partition(&self) -> bool {
+        self.is_split || self.partition_streams > 0
+    }
+}
+
+/// What the control thread counts, and the readers.
 pub(crate) struct Meters {
     rebalances: AtomicU64,
     longest_hold_micros: AtomicU64,
+    started: Instant,
+    /// When a reader last looked, in milliseconds since the start, plus 1; 0 if none has.
+    polled: AtomicU64,
 }
 
 impl Meters {
+    fn new() -> Self {
+        Self {
+            rebalances: AtomicU64::new(0),
+            longest_hold_micros: AtomicU64::new(0),
+            started: Instant::now(),
+            polled: AtomicU64::new(0),
+        }
+    }
+
+    /// Notes that a reader looks for more. Done for each batch.
+    pub(crate) fn polled(&self) {
+        let millis = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
+        self.polled.store(millis + 1, Ordering::Relaxed);
+    }
+
+    /// Returns how long ago a reader last looked for more, if one has.
+    pub(crate) fn since_polled(&self) -> Option<Duration> {
+        let millis = self.polled.load(Ordering::Relaxed).checked_sub(1)?;
+        Some(self.started.elapsed().saturating_sub(Duration::from_millis(millis)))
+    }
+
     /// Counts a revoke, and how long it was held.
     pub(crate) fn revoked(&self, held: Duration) {
         self.rebalances.fetch_add(1, Ordering::Relaxed);
@@ -77,7 +118,13 @@ impl Meters {
 }
 
 impl Shared {
-    pub(crate) fn new(client: Client, requests: Requests, request_timeout: Duration) -> Self {
+    pub(crate) fn new(
+        client: Client,
+        requests: Requests,
+        request_timeout: Duration,
+        subscription: Vec<String>,
+        has_group: bool,
+    ) -> Self {
         let hub = Arc::new(Hub::new());
         hub.reserve(Table::MAIL);
         Self {
@@ -87,7 +134,10 @@ impl Shared {
             table: Table::new(),
             requests,
             feed: FeedBox::default(),
-            meters: Meters::default(),
+            meters: Meters::new(),
+            events: Announcer::new(),
+            subscription: Mutex::new(subscription),
+            has_group,
             mail: Mutex::default(),
             mail_slot: Slot::new(),
             delivery: Mutex::default(),
@@ -125,10 +175,24 @@ impl Shared {
         *self.closed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Registers a stream; refused while a pipeline takes everything.
+    pub(crate) fn subscription(&self) -> Vec<String> {
+        self.subscription.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_subscription(&self, topics: Vec<String>) {
+        *self.subscription.lock().unwrap_or_else(PoisonError::into_inner) = topics;
+    }
+
+    /// Returns what `recv` reads from.
+    #[inline]
+    pub(crate) fn received(&self) -> MutexGuard<'_, Cursor<Batch>> {
+        self.recv.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Registers a stream; refused while messages are taken in another way.
     pub(crate) fn open_stream(&self) -> Result<(), Error> {
         let mut delivery = self.delivery();
-        if delivery.is_fed {
+        if delivery.is_fed || delivery.is_by_partition() {
             return Err(Error::from(ErrorKind::Taken));
         }
         delivery.streams += 1;
@@ -142,17 +206,39 @@ impl Shared {
 
     /// Gives back what `recv` has taken and not delivered.
     pub(crate) fn give_back_received(&self) {
-        self.recv.lock().unwrap_or_else(PoisonError::into_inner).give_back(self);
+        self.received().give_back(self);
     }
 
     pub(crate) fn close_stream(&self) {
         self.delivery().streams -= 1;
     }
 
+    /// Registers whoever hands partitions out; refused while messages are taken in another way.
+    pub(crate) fn open_partitions(&self) -> Result<(), Error> {
+        let mut delivery = self.delivery();
+        if delivery.is_fed || delivery.is_split || delivery.streams > 0 {
+            return Err(Error::from(ErrorKind::Taken));
+        }
+        delivery.is_split = true;
+        Ok(())
+    }
+
+    pub(crate) fn close_partitions(&self) {
+        self.delivery().is_split = false;
+    }
+
+    pub(crate) fn add_partition_stream(&self) {
+        self.delivery().partition_streams += 1;
+    }
+
+    pub(crate) fn remove_partition_stream(&self) {
+        self.delivery().partition_streams -= 1;
+    }
+
     /// Registers a pipeline; refused while anyone else takes messages.
     pub(crate) fn open_feed(&self) -> Result<(), Error> {
         let mut delivery = self.delivery();
-        if delivery.is_fed || delivery.streams > 0 {
+        if delivery.is_fed || delivery.is_by_partition() || delivery.streams > 0 {
             return Err(Error::from(ErrorKind::Taken));
         }
         delivery.is_fed = true;

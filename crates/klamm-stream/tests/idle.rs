@@ -48,7 +48,7 @@ fn an_idle_consumer_of_100_partitions_wakes_nobody() {
     });
     let reading = reading.unwrap();
     let consumer = is_ready.recv_timeout(Duration::from_secs(30)).unwrap();
-    assert_eq!(consumer.diagnostics().assignment.len(), 100);
+    assert_eq!(consumer.diagnostics().partitions.len(), 100);
     // Whatever the last messages set off is over once nothing changes between two looks.
     let quiet = |pause: Duration| {
         let before = (switches("idle-reader"), switches("klamm-control"));

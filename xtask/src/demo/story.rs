@@ -38,7 +38,7 @@ pub(super) async fn tell(cluster: &Cluster, messages: usize) -> Result<Figures> 
     progress.say("a second member joins");
     members.push(Member::join(cluster.consumer_config(), &tally)?);
 
-    let is_shared = |members: &[Member]| !members[1].diagnostics().assignment.is_empty();
+    let is_shared = |members: &[Member]| !members[1].diagnostics().partitions.is_empty();
     watch
         .until(&mut progress, &members, |now, members| now.handled >= reach(2) && is_shared(members))
         .await?;
@@ -115,7 +115,7 @@ impl Watch<'_> {
     ) -> Result<()> {
         loop {
             for member in members {
-                self.tally.committed(member.diagnostics().committed);
+                self.tally.committed(&member.diagnostics());
             }
             let now = self.tally.now();
             progress.show(now);

@@ -9,6 +9,7 @@ use std::{
 };
 
 use klamm_core::TopicPartition;
+use klamm_stream::Diagnostics;
 
 /// How often each message was handled, and what is under way.
 pub(super) struct Tally {
@@ -48,11 +49,11 @@ impl Tally {
     }
 
     /// Notes what a member knows to be committed.
-    pub(super) fn committed(&self, known: Vec<(TopicPartition, i64)>) {
+    pub(super) fn committed(&self, known: &Diagnostics) {
         let mut committed = self.committed.lock().unwrap_or_else(PoisonError::into_inner);
-        for (partition, offset) in known {
-            let highest = committed.entry(partition).or_default();
-            *highest = offset.max(*highest);
+        for partition in &known.partitions {
+            let highest = committed.entry(partition.partition.clone()).or_default();
+            *highest = partition.committed.unwrap_or(0).max(*highest);
         }
     }
 

@@ -97,6 +97,18 @@ pub enum ErrorKind {
         /// The partition.
         partition: TopicPartition,
     },
+    /// The partition is not assigned to this consumer.
+    #[error("{partition} is not assigned")]
+    NotAssigned {
+        /// The partition.
+        partition: TopicPartition,
+    },
+    /// What was asked for needs a group, and the consumer has none: set `group.id`.
+    #[error("{operation} needs a group, and `group.id` is not set")]
+    NoGroup {
+        /// What was asked for.
+        operation: &'static str,
+    },
     /// The broker did not answer within the caller's deadline. The request may still take effect.
     #[error("{operation}: no answer within {after:?}")]
     Timeout {

@@ -78,6 +78,11 @@ impl Batch {
         Some(self.error(&raw))
     }
 
+    /// Tells whether a message is next, and not an error.
+    pub fn has_message(&self) -> bool {
+        self.waiting().next().is_some_and(|(code, _)| code == 0)
+    }
+
     /// Returns how many messages wait.
     #[inline]
     pub fn len(&self) -> usize {

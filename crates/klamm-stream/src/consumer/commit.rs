@@ -3,7 +3,10 @@
 use std::time::Instant;
 
 use futures_channel::oneshot;
-use klamm_core::{Error, ErrorKind, Message, TopicPartition, contract::CommitResult};
+use klamm_core::{
+    Epoch, Error, ErrorCode, ErrorKind, Message, PartitionOffset, Position, TopicPartition,
+    TopicPartitionList, contract::CommitResult,
+};
 
 use super::Consumer;
 use crate::control::Request;
@@ -34,35 +37,99 @@ impl Consumer {
     ///   [`Builder::request_timeout`](crate::Builder::request_timeout);
     /// * [`ErrorKind::Closed`](klamm_core::ErrorKind::Closed) if the consumer is closed.
     pub async fn commit<M: Message + ?Sized>(&self, message: &M) -> Result<(), Error> {
+        let name = TopicPartition::new(message.topic(), message.partition());
+        self.commit_all("commit", vec![(name, message.epoch(), message.position())]).await
+    }
+
+    /// Commits these positions, each of an assigned partition, in one request; otherwise as [`commit`](Self::commit).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`commit`](Self::commit).
+    ///
+    /// # Errors
+    ///
+    /// As [`commit`](Self::commit), for the first partition that failed; the others are committed all the same.
+    /// [`ErrorKind::NotAssigned`](klamm_core::ErrorKind::NotAssigned), and nothing is committed, if a partition is not
+    /// assigned; [`ErrorKind::Operation`](klamm_core::ErrorKind::Operation) if an entry has no position.
+    pub async fn commit_positions(&self, positions: &TopicPartitionList) -> Result<(), Error> {
+        let find = |entry: &PartitionOffset| {
+            let name = entry.partition.clone();
+            let position = entry.position().ok_or_else(|| no_position(entry))?;
+            let partition = self.shared().table.named(&name);
+            let missing = || Error::from(ErrorKind::NotAssigned { partition: name.clone() });
+            let epoch = partition.ok_or_else(missing)?.epoch;
+            Ok((name, epoch, position))
+        };
+        let found = positions.iter().map(find).collect::<Result<Vec<_>, Error>>()?;
+        self.commit_all("commit_positions", found).await
+    }
+
+    /// Commits the [position](Self::position) of every assigned partition: that all that was delivered is done.
+    ///
+    /// # Delivery
+    ///
+    /// Nothing that was not delivered is committed. Call it when everything that was delivered is done: whatever of it is
+    /// still in work counts as done too.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`commit`](Self::commit).
+    ///
+    /// # Errors
+    ///
+    /// As [`commit_positions`](Self::commit_positions).
+    pub async fn commit_delivered(&self) -> Result<(), Error> {
+        let partitions = self.shared().table.all();
+        let delivered = partitions.iter().filter_map(|it| Some((it.name.clone(), it.epoch, it.position()?)));
+        let delivered = delivered.collect();
+        self.commit_all("commit_delivered", delivered).await
+    }
+
+    async fn commit_all(
+        &self,
+        operation: &'static str,
+        asked: Vec<(TopicPartition, Epoch, Position)>,
+    ) -> Result<(), Error> {
+        self.needs_group(operation)?;
+        if asked.is_empty() {
+            return Ok(());
+        }
         let shared = self.shared();
         let (started, timeout) = (Instant::now(), shared.request_timeout);
-        let name = || TopicPartition::new(message.topic(), message.partition());
         let (reply, answer) = oneshot::channel();
         shared.requests.send(Request::Commit {
-            positions: vec![(message.epoch(), message.position())],
+            positions: asked.iter().map(|(_, epoch, position)| (*epoch, *position)).collect(),
             reply,
             deadline: started.checked_add(timeout),
         });
         let Ok(results) = answer.await else {
             let is_late = started.elapsed() >= timeout;
             return Err(if is_late {
-                Error::from(ErrorKind::Timeout { operation: "commit", after: timeout })
+                Error::from(ErrorKind::Timeout { operation, after: timeout })
             } else {
                 Error::from(ErrorKind::Closed)
             });
         };
-        match results.first().map(|(_, result)| *result) {
-            Some(CommitResult::Committed(_)) => Ok(()),
-            Some(CommitResult::Fenced(None)) => {
-                Err(Error::from(ErrorKind::EpochClosed { partition: name() }))
-            }
-            Some(
-                CommitResult::Retriable(code)
-                | CommitResult::Parked(code)
-                | CommitResult::Fenced(Some(code))
-                | CommitResult::Fatal(code),
-            ) => Err(Error::from(ErrorKind::Commit { partition: name(), code })),
-            Some(CommitResult::Closed) | None => Err(Error::from(ErrorKind::Closed)),
-        }
+        let results = results.into_iter().map(|(_, result)| result);
+        asked.into_iter().zip(results).try_for_each(|((name, ..), result)| outcome(name, result))
     }
+}
+
+fn outcome(partition: TopicPartition, result: CommitResult) -> Result<(), Error> {
+    match result {
+        CommitResult::Committed(_) => Ok(()),
+        CommitResult::Fenced(None) => Err(Error::from(ErrorKind::EpochClosed { partition })),
+        CommitResult::Retriable(code)
+        | CommitResult::Parked(code)
+        | CommitResult::Fenced(Some(code))
+        | CommitResult::Fatal(code) => Err(Error::from(ErrorKind::Commit { partition, code })),
+        CommitResult::Closed => Err(Error::from(ErrorKind::Closed)),
+    }
+}
+
+fn no_position(entry: &PartitionOffset) -> Error {
+    let reason = format!("{entry} has no position");
+    let (operation, code) = ("commit_positions", ErrorCode::INVALID_ARGUMENT);
+    Error::from(ErrorKind::Operation { operation, code, reason })
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures_channel::oneshot;
 
 use super::{hold::Drain, thread::Control};
-use crate::{consumer::CloseReport, shared::Shared};
+use crate::{consumer::CloseReport, partition::PartitionEnd, shared::Shared};
 
 /// How long a consumer whose handles are all gone, or that failed for good, may take to leave.
 const ABANDON_WITHIN: Duration = Duration::from_secs(10);
@@ -62,9 +62,11 @@ impl Control {
             }
             return;
         }
+        // What waits for its own drain is told that this is over.
+        self.leaving = None;
         let number = self.number();
         let partitions = self.shared.table.all();
-        let drain = Drain::start(&self.shared, number, partitions, deadline);
+        let drain = Drain::start(&self.shared, number, partitions, deadline, PartitionEnd::Closed);
         let stage = Stage::Draining(drain);
         self.closing = Some(Closing {
             stage,

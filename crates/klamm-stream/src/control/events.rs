@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "statistics")]
+use klamm_core::statistics::Statistics;
 use klamm_core::{Error, ErrorCode, ErrorKind, native::ClientEvent};
 
-use crate::shared::Shared;
+use crate::{ConsumerEvent, shared::Shared};
 
 /// What librdkafka begins with when a subscribed topic is not there; the name follows, and the event has it nowhere else.
 const NOT_AVAILABLE: &str = "Subscribed topic not available: ";
@@ -12,13 +14,28 @@ const NOT_AVAILABLE: &str = "Subscribed topic not available: ";
 /// What librdkafka begins with when there is no token; the provider's words follow.
 const NO_TOKEN: &str = "Failed to acquire SASL OAUTHBEARER token: ";
 
-/// Tells the streams of an error, or only the log if it is one that passes.
+/// Tells the streams of an error, or only the listeners and the log if it is one that passes.
 pub(crate) fn report(shared: &Shared, event: ClientEvent) {
-    if passes(&event) {
-        tracing::warn!(target: "klamm", code = event.code.name(), "{}", event.reason);
+    if !passes(&event) && !concerns_no_group(shared, &event) {
+        shared.post(error(shared, event));
         return;
     }
-    shared.post(error(shared, event));
+    tracing::warn!(target: "klamm", code = event.code.name(), "{}", event.reason);
+    shared.events.tell(|| ConsumerEvent::Error(error(shared, event)));
+}
+
+/// Hands statistics out to whoever listens.
+#[cfg(feature = "statistics")]
+pub(super) fn statistics(shared: &Shared, json: &str) {
+    shared.events.tell(|| match Statistics::parse(json) {
+        Ok(statistics) => ConsumerEvent::Statistics(Arc::new(statistics)),
+        Err(error) => ConsumerEvent::Error(error.into()),
+    });
+}
+
+/// librdkafka looks for a coordinator even if nobody has named a group.
+fn concerns_no_group(shared: &Shared, event: &ClientEvent) -> bool {
+    !shared.has_group && event.code == ErrorCode::GROUP_AUTHORIZATION_FAILED
 }
 
 /// Brokers come and go, their names too, and librdkafka goes on trying: that is no item of a stream.

@@ -11,7 +11,10 @@ use klamm_core::{
 };
 
 use super::{Request, commits::Commits};
-use crate::{partition::Partition, shared::Shared};
+use crate::{
+    partition::{Partition, PartitionEnd},
+    shared::Shared,
+};
 
 /// Partitions that are being drained: nothing more of them is delivered, and what was delivered may be committed.
 pub(super) struct Drain {
@@ -23,26 +26,45 @@ pub(super) struct Drain {
     is_released: bool,
 }
 
+/// Dropped when nobody has a token of a drain any more.
+struct Release {
+    // Weak: the token may wait in `Shared` itself, for a pipeline to look.
+    shared: Weak<Shared>,
+    number: u64,
+}
+
+impl Drop for Release {
+    fn drop(&mut self) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.requests.send(Request::Released(self.number));
+        }
+    }
+}
+
 impl Drain {
-    /// Stops delivery, and asks the pipeline to finish. Without a pipeline the token comes back at once.
+    /// Stops delivery, and asks the pipeline, and the streams of single partitions, to finish; `end` is what those are
+    /// told. Without either the token comes back at once.
     pub(super) fn start(
         shared: &Arc<Shared>,
         number: u64,
         partitions: Vec<Arc<Partition>>,
         deadline: Instant,
+        end: impl Fn(Revoked) -> PartitionEnd,
     ) -> Self {
         for partition in &partitions {
             partition.drain();
         }
         let drain = Self { number, partitions, started: Instant::now(), deadline, is_released: false };
-        // Weak: the token may wait in `Shared` itself, for a pipeline to look.
-        let weak: Weak<Shared> = Arc::downgrade(shared);
-        let release = move || {
-            if let Some(shared) = weak.upgrade() {
-                shared.requests.send(Request::Released(number));
-            }
+        let release = Arc::new(Release { shared: Arc::downgrade(shared), number });
+        let token = |epochs| {
+            let release = Arc::clone(&release);
+            Revoked::new(epochs, deadline, move || drop(release))
         };
-        shared.feed.send(Event::Revoked(Revoked::new(drain.epochs(), deadline, release)));
+        for partition in &drain.partitions {
+            partition.reading.end(end(token(vec![partition.epoch])));
+            partition.announce(&shared.hub);
+        }
+        shared.feed.send(Event::Revoked(token(drain.epochs())));
         drain
     }
 
@@ -59,6 +81,9 @@ impl Drain {
     pub(super) fn end(&self, shared: &Shared) -> bool {
         for partition in &self.partitions {
             partition.close();
+            if !self.is_released {
+                partition.reading.end(PartitionEnd::Lost);
+            }
         }
         if !self.is_released {
             shared.feed.send(Event::Lost(Lost { epochs: self.epochs() }));

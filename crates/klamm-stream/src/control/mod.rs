@@ -1,9 +1,10 @@
 //! The thread of a consumer that answers its group, and does everything that waits.
 //!
-//! It is the only one to read the consumer queue and to call what waits for librdkafka's main thread or for a broker:
-//! assign, unassign, seek, commit, close. It sleeps in `rd_kafka_queue_poll` without a limit unless something is due, so
+//! It is the only one to read the consumer queue and to call what waits for librdkafka's main thread: subscribe, assign,
+//! unassign, seek, close. What waits for a broker is asked on a thread of its own (`crate::consumer`'s queries). It sleeps in `rd_kafka_queue_poll` without a limit unless something is due, so
 //! an idle consumer wakes nobody; other threads [interrupt](klamm_core::native::Interrupt) it.
 
+mod assigning;
 mod closing;
 mod commits;
 mod events;
@@ -11,8 +12,11 @@ mod hold;
 mod rebalance;
 mod request;
 mod rewinds;
+mod subscription;
 mod thread;
 
+pub(crate) use assigning::Wanted;
+
 pub(crate) use events::report;
-pub(crate) use request::{Request, Requests};
-pub(crate) use thread::spawn;
+pub(crate) use request::{Reply, Request, Requests};
+pub(crate) use thread::{Orders, spawn};

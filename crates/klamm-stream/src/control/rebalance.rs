@@ -9,7 +9,11 @@ use klamm_core::{
 };
 
 use super::{hold::Drain, thread::Control};
-use crate::{partition::Partition, wake::SLOT_LIMIT};
+use crate::{
+    ConsumerEvent,
+    partition::{Partition, PartitionEnd, Phase},
+    wake::SLOT_LIMIT,
+};
 
 /// A revoke that is being held.
 pub(super) struct Hold {
@@ -41,7 +45,7 @@ impl Control {
     }
 
     /// Makes the partitions ready to be read, and only then takes them.
-    fn assign(&mut self, list: TopicPartitionList) {
+    pub(super) fn assign(&mut self, list: TopicPartitionList) {
         let (mut taken, mut assigned) = (TopicPartitionList::new(), Vec::new());
         for entry in list {
             match self.prepare(entry.partition.clone()) {
@@ -68,6 +72,7 @@ impl Control {
             for partition in &assigned {
                 partition.announce(&self.shared.hub);
             }
+            self.shared.events.tell(|| ConsumerEvent::Assigned(names(&assigned)));
         } else {
             self.lose(&assigned);
         }
@@ -92,6 +97,11 @@ impl Control {
         let named = |it: &Arc<Partition>| list.iter().any(|entry| entry.partition == it.name);
         let partitions: Vec<_> = all.into_iter().filter(named).collect();
         let is_leaving = self.closing.as_ref().is_some_and(super::closing::Closing::is_leaving);
+        if !partitions.is_empty() && partitions.iter().all(|it| it.phase() == Phase::Closed) {
+            // They were drained before the group was told.
+            self.give_back(&list, &partitions);
+            return;
+        }
         if is_leaving || self.shared.client.assignment_lost() {
             self.lose(&partitions);
             self.unassign(&list);
@@ -99,7 +109,7 @@ impl Control {
         }
         let deadline = Instant::now() + self.hold_limit;
         let number = self.number();
-        let drain = Drain::start(&self.shared, number, partitions, deadline);
+        let drain = Drain::start(&self.shared, number, partitions, deadline, PartitionEnd::Revoked);
         self.hold = Some(Hold { drain, list });
     }
 
@@ -112,21 +122,32 @@ impl Control {
                 "a revoke was held up to its deadline; what was started and not finished will be delivered again"
             );
         }
-        self.unassign(&hold.list);
-        self.forget(&hold.drain.partitions);
+        self.give_back(&hold.list, &hold.drain.partitions);
         self.shared.meters.revoked(hold.drain.started.elapsed());
         // A commit that was parked until this is over can be sent again.
         self.shared.feed.send(Event::Assigned(Vec::new()));
+    }
+
+    /// Gives partitions that are drained back to the group.
+    fn give_back(&mut self, list: &TopicPartitionList, partitions: &[Arc<Partition>]) {
+        self.unassign(list);
+        self.forget(partitions);
+        if !partitions.is_empty() {
+            self.shared.events.tell(|| ConsumerEvent::Revoked(names(partitions)));
+        }
     }
 
     /// Ends epochs whose partitions are gone already: nothing of theirs can be committed.
     pub(super) fn lose(&self, partitions: &[Arc<Partition>]) {
         for partition in partitions {
             partition.close();
+            partition.reading.end(PartitionEnd::Lost);
+            partition.announce(&self.shared.hub);
         }
         let epochs: Vec<_> = partitions.iter().map(|it| it.epoch).collect();
         if !epochs.is_empty() {
             self.shared.feed.send(Event::Lost(Lost { epochs }));
+            self.shared.events.tell(|| ConsumerEvent::Lost(names(partitions)));
         }
         self.forget(partitions);
     }
@@ -160,4 +181,8 @@ impl Control {
         self.shared.post(error);
         false
     }
+}
+
+fn names(partitions: &[Arc<Partition>]) -> Vec<TopicPartition> {
+    partitions.iter().map(|partition| partition.name.clone()).collect()
 }

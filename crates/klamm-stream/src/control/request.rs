@@ -10,9 +10,15 @@ use std::{
 };
 
 use futures_channel::oneshot;
-use klamm_core::{Epoch, Position, contract::CommitAnswer, native::Interrupt};
+use klamm_core::{
+    Epoch, Error, GroupMetadata, Position, Start, TopicPartition, TopicPartitionList, contract::CommitAnswer,
+    native::Interrupt,
+};
 
 use crate::consumer::CloseReport;
+
+/// Where an answer goes.
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
 /// What other threads ask of the control thread.
 pub(crate) enum Request {
@@ -29,6 +35,16 @@ pub(crate) enum Request {
     /// Put librdkafka's position right after an error item at this offset, or with a negative one after the log has gone
     /// back.
     Repair(Epoch, i64),
+    /// Read these topics from now on.
+    Subscribe { topics: Vec<String>, reply: Reply<()> },
+    /// Drain, commit, and read nothing any more.
+    Unsubscribe { reply: Reply<()> },
+    /// Read partitions from elsewhere.
+    Seek { starts: Vec<(TopicPartition, Start)>, reply: Reply<()> },
+    /// Who this member is to its group.
+    GroupMetadata { reply: Reply<GroupMetadata> },
+    /// The partitions that were to be found out, without a group to assign them; or why they are not known.
+    Located(Result<TopicPartitionList, Error>),
     /// Drain, commit, leave the group, and report.
     Close { deadline: Instant, reply: oneshot::Sender<CloseReport> },
     /// The last handle is gone: leave without a drain.

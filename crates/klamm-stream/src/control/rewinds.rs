@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use klamm_core::{Epoch, Position};
+use klamm_core::{Epoch, Position, Start};
 
 use crate::{partition::Phase, shared::Shared};
 
@@ -29,6 +29,11 @@ impl Rewinds {
         self.not_before = None;
     }
 
+    /// Forgets a partition that was moved elsewhere.
+    pub(super) fn forget(&mut self, epoch: Epoch) {
+        self.asked.remove(&epoch);
+    }
+
     /// Does what is asked. What is refused is tried again later, what is over is forgotten.
     pub(super) fn pump(&mut self, shared: &Shared, now: Instant) {
         if self.asked.is_empty() || self.not_before.is_some_and(|at| now < at) {
@@ -37,7 +42,7 @@ impl Rewinds {
         self.asked.retain(|epoch, position| {
             let partition = shared.table.of(*epoch).filter(|partition| partition.phase() == Phase::Active);
             let Some(partition) = partition else { return false };
-            match partition.seek(&shared.hub, &shared.client, *position) {
+            match partition.seek(&shared.hub, &shared.client, Start::Offset(position.offset())) {
                 Ok(()) => false,
                 Err(error) => {
                     tracing::warn!(target: "klamm", partition = %partition.name, %error, "a rewind is tried again");

@@ -8,20 +8,34 @@ use std::{
 };
 
 use klamm_core::{
-    Error, ErrorKind, TopicPartition,
+    Error, ErrorKind, Start, TopicPartition,
     native::{Event, EventQueue},
     oauth::Refreshing,
 };
 
 use super::{
-    Request,
+    Request, Wanted,
+    assigning::Assigning,
     closing::Closing,
     commits::{Ask, Commits},
     events,
     rebalance::Hold,
     rewinds::Rewinds,
+    subscription::Leaving,
 };
-use crate::shared::Shared;
+use crate::{liveness::StallWatch, partition::Phase, shared::Shared};
+
+/// What the control thread is to do, beside what it is asked.
+pub(crate) struct Orders {
+    /// How long a revoke may be held.
+    pub(crate) hold_limit: Duration,
+    /// After what time a partition that nobody reads is reported.
+    pub(crate) stall_after: Duration,
+    /// What to read, if no group says so.
+    pub(crate) wanted: Option<Wanted>,
+    /// Who makes tokens.
+    pub(crate) tokens: Refreshing,
+}
 
 /// What the control thread knows.
 pub(super) struct Control {
@@ -32,20 +46,20 @@ pub(super) struct Control {
     pub(super) commits: Commits,
     pub(super) hold: Option<Hold>,
     pub(super) closing: Option<Closing>,
+    pub(super) leaving: Option<Leaving>,
+    pub(super) assigning: Option<Assigning>,
     /// What librdkafka was told to have, so that only that is given up.
     pub(super) taken: HashSet<TopicPartition>,
     rewinds: Rewinds,
+    stalls: StallWatch,
     tokens: Refreshing,
     drains: u64,
 }
 
 /// Starts the control thread of a consumer.
-pub(crate) fn spawn(
-    shared: Arc<Shared>,
-    queue: EventQueue,
-    hold_limit: Duration,
-    tokens: Refreshing,
-) -> Result<(), Error> {
+pub(crate) fn spawn(shared: Arc<Shared>, queue: EventQueue, orders: Orders) -> Result<(), Error> {
+    let Orders { hold_limit, stall_after, wanted, tokens } = orders;
+    let now = Instant::now();
     let mut control = Control {
         shared,
         queue,
@@ -53,8 +67,11 @@ pub(crate) fn spawn(
         commits: Commits::default(),
         hold: None,
         closing: None,
+        leaving: None,
+        assigning: wanted.map(|wanted| Assigning::new(wanted, now)),
         taken: HashSet::new(),
         rewinds: Rewinds::default(),
+        stalls: StallWatch::new(stall_after, now),
         tokens,
         drains: 0,
     };
@@ -74,6 +91,9 @@ impl Control {
             self.rewinds.pump(&self.shared, now);
             self.commits.expire(now);
             self.commits.pump(&self.shared, &self.queue);
+            self.stalls.look(&self.shared, now);
+            self.advance_assigning(now);
+            self.advance_leaving(now);
             if let Some(hold) = self.hold.take_if(|hold| hold.drain.is_over(&self.commits, now)) {
                 self.end_hold(&hold);
             }
@@ -98,6 +118,9 @@ impl Control {
                 if let Some(hold) = &mut self.hold {
                     hold.drain.release(number);
                 }
+                if let Some(leaving) = &mut self.leaving {
+                    leaving.drain.release(number);
+                }
                 if let Some(closing) = &mut self.closing {
                     closing.release(number);
                 }
@@ -109,6 +132,17 @@ impl Control {
                     result.unwrap_or_else(|error| shared.post(error));
                 }
             }
+            Request::Subscribe { topics, reply } => self.subscribe(topics, reply),
+            Request::Unsubscribe { reply } => self.unsubscribe(reply),
+            Request::Seek { starts, reply } => {
+                let result = self.may_ask().and_then(|()| self.seek(&starts));
+                reply.send(result).ok();
+            }
+            Request::GroupMetadata { reply } => {
+                let result = self.may_ask().and_then(|()| self.shared.client.group_metadata());
+                reply.send(result).ok();
+            }
+            Request::Located(located) => self.located(located),
             Request::Close { deadline, reply } => self.close(deadline, Some(reply)),
             Request::Abandon => self.abandon(),
         }
@@ -130,6 +164,8 @@ impl Control {
                     self.abandon();
                 }
             }
+            #[cfg(feature = "statistics")]
+            Event::Statistics(json) => events::statistics(&self.shared, &json),
             Event::TokenRefresh(refresh) => self.tokens.start(refresh, self.queue.interrupt()),
             Event::Log(line) => line.emit(),
             // Messages that arrive here were never delivered; they are freed unopened.
@@ -141,9 +177,34 @@ impl Control {
     fn due(&self) -> Option<Instant> {
         let hold = self.hold.as_ref().map(|hold| hold.drain.deadline);
         let closing = self.closing.as_ref().map(|closing| closing.deadline);
-        let dates =
-            [hold, closing, self.commits.next_deadline(), self.rewinds.next(), self.shared.feed.alarm()];
+        let leaving = self.leaving.as_ref().map(|leaving| leaving.drain.deadline);
+        let assigning = self.assigning.as_ref().and_then(Assigning::next);
+        let dates = [
+            hold,
+            closing,
+            leaving,
+            assigning,
+            self.commits.next_deadline(),
+            self.rewinds.next(),
+            self.stalls.next(),
+            self.shared.feed.alarm(),
+        ];
         dates.into_iter().flatten().min()
+    }
+
+    /// Moves each partition, or none if one is not assigned.
+    fn seek(&mut self, starts: &[(TopicPartition, Start)]) -> Result<(), Error> {
+        let find = |(name, start): &(TopicPartition, Start)| {
+            let partition = self.shared.table.named(name).filter(|it| it.phase() == Phase::Active);
+            let missing = || Error::from(ErrorKind::NotAssigned { partition: name.clone() });
+            partition.map(|partition| (partition, *start)).ok_or_else(missing)
+        };
+        let found = starts.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+        for (partition, start) in found {
+            partition.seek(&self.shared.hub, &self.shared.client, start)?;
+            self.rewinds.forget(partition.epoch);
+        }
+        Ok(())
     }
 
     /// Numbers the drains, so that each token is told from the others.
@@ -160,5 +221,6 @@ impl Drop for Control {
         self.commits.close();
         self.shared.requests.end();
         self.shared.hub.close();
+        self.shared.events.close();
     }
 }

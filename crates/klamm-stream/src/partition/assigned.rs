@@ -1,23 +1,16 @@
 //! One partition during one assignment.
 
-use std::{
-    collections::VecDeque,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering},
-    },
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering},
 };
 
 use klamm_core::{
-    Epoch, Error, TopicPartition,
+    Epoch, Error, Position, TopicPartition,
     native::{Batch, Client, PartitionQueue},
 };
 
-use super::{
-    edge::Edge,
-    taking::Taking,
-    version::{Stamp, Version},
-};
+use super::{edge::Edge, handed::Handed, reading::Reading, taking::Taking};
 use crate::wake::{Hub, Slot};
 
 /// How far an assignment has come.
@@ -36,22 +29,23 @@ pub(crate) enum Phase {
 pub(crate) struct Partition {
     pub(crate) name: TopicPartition,
     pub(crate) epoch: Epoch,
-    pub(super) slot: Arc<Slot>,
+    pub(crate) slot: Arc<Slot>,
     phase: AtomicU8,
-    /// Raised by everything that outdates what was taken and not yet delivered.
-    version: Version,
     /// Nothing is delivered until the control thread has set where to go on.
     is_suspended: AtomicBool,
+    /// Nothing is delivered until the user wants it.
+    is_paused: AtomicBool,
     /// The log was truncated, and librdkafka's position is to be set.
     pub(super) has_gone_back: AtomicBool,
     /// The highest committed offset, or -1.
     pub(super) committed: AtomicI64,
     /// Held while the queue is looked into. Readers only try; whoever held it otherwise raises the slot.
     pub(super) taking: Mutex<Taking>,
-    /// What streams took and gave back, in order.
-    returned: Mutex<VecDeque<Batch>>,
+    handed: Mutex<Handed>,
     /// An empty batch, for the next that is given back.
     pub(super) spare: Mutex<Option<Batch>>,
+    /// The stream of this partition alone, if there is one.
+    pub(crate) reading: Reading,
 }
 
 impl Partition {
@@ -70,13 +64,14 @@ impl Partition {
             epoch,
             slot,
             phase: AtomicU8::new(Phase::Active as u8),
-            version: Version::new(),
             is_suspended: AtomicBool::new(false),
+            is_paused: AtomicBool::new(false),
             has_gone_back: AtomicBool::new(false),
             committed: AtomicI64::new(-1),
             taking: Mutex::new(Taking::new(queue)),
-            returned: Mutex::default(),
+            handed: Mutex::new(Handed::new()),
             spare: Mutex::default(),
+            reading: Reading::default(),
         })
     }
 
@@ -88,13 +83,17 @@ impl Partition {
         }
     }
 
-    /// Returns what tells whether something taken now is still to be delivered later.
-    pub(super) fn stamp(&self) -> Stamp {
-        self.version.stamp()
-    }
-
     /// Tells whether messages are to be delivered.
     pub(super) fn delivers(&self) -> bool {
+        self.is_open() && !self.is_paused()
+    }
+
+    /// Tells whether messages are not to be delivered now, but will be as they were taken.
+    pub(super) fn is_only_paused(&self) -> bool {
+        self.is_open() && self.is_paused()
+    }
+
+    fn is_open(&self) -> bool {
         self.phase() == Phase::Active && !self.is_suspended.load(Ordering::Acquire)
     }
 
@@ -104,8 +103,29 @@ impl Partition {
         self.outdate();
     }
 
-    pub(super) fn resume(&self) {
+    pub(super) fn unsuspend(&self) {
         self.is_suspended.store(false, Ordering::Release);
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        self.is_paused.load(Ordering::Acquire)
+    }
+
+    /// Holds delivery back without outdating anything: what was taken is delivered after [`resume`](Self::resume).
+    pub(crate) fn pause(&self) {
+        let handed = self.handed();
+        self.is_paused.store(true, Ordering::Release);
+        handed.pause(true);
+    }
+
+    /// Lets delivery go on.
+    pub(crate) fn resume(&self, hub: &Hub) {
+        {
+            let handed = self.handed();
+            self.is_paused.store(false, Ordering::Release);
+            handed.pause(false);
+        }
+        hub.raise(self.epoch.slot(), &self.slot);
     }
 
     /// Stops delivery: what was taken and not delivered is outdated, and librdkafka's queue is left alone.
@@ -122,8 +142,16 @@ impl Partition {
 
     /// Outdates what was taken and not delivered.
     pub(super) fn outdate(&self) {
-        self.version.raise();
-        drop(std::mem::take(&mut *self.returned()));
+        let left = self.handed().outdate();
+        drop(left);
+    }
+
+    /// Returns where the partition is read next, or nothing before anything was taken.
+    ///
+    /// With several readers that is the lowest of what each has yet to deliver.
+    pub(crate) fn position(&self) -> Option<Position> {
+        let next = self.handed().next();
+        (next >= 0).then(|| Position::at(next))
     }
 
     pub(crate) fn committed(&self) -> i64 {
@@ -134,8 +162,8 @@ impl Partition {
         self.committed.fetch_max(offset, Ordering::AcqRel);
     }
 
-    pub(super) fn returned(&self) -> MutexGuard<'_, VecDeque<Batch>> {
-        self.returned.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn handed(&self) -> MutexGuard<'_, Handed> {
+        self.handed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn taking(&self) -> MutexGuard<'_, Taking> {

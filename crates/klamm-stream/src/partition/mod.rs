@@ -2,10 +2,13 @@
 
 mod assigned;
 mod edge;
+mod hand;
+mod handed;
+mod reading;
 mod table;
 mod taking;
-mod version;
 
 pub(crate) use assigned::{Partition, Phase};
+pub(crate) use hand::Hand;
+pub use reading::PartitionEnd;
 pub(crate) use table::Table;
-pub(crate) use version::Stamp;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use klamm_core::Epoch;
+use klamm_core::{Epoch, TopicPartition};
 
 use super::Partition;
 
@@ -31,6 +31,11 @@ impl Table {
     /// Returns the partition of an epoch, unless that is over and gone.
     pub(crate) fn of(&self, epoch: Epoch) -> Option<Arc<Partition>> {
         self.get(epoch.slot()).filter(|partition| partition.epoch == epoch)
+    }
+
+    /// Returns the present assignment of a partition.
+    pub(crate) fn named(&self, name: &TopicPartition) -> Option<Arc<Partition>> {
+        self.read().iter().flatten().find(|partition| partition.name == *name).cloned()
     }
 
     /// Returns every partition, in the order of slots.

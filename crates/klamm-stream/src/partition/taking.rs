@@ -6,11 +6,11 @@ use std::{
 };
 
 use klamm_core::{
-    Error, PartitionOffset, Position,
+    Error, PartitionOffset, Position, Start,
     native::{Batch, Client, PartitionQueue},
 };
 
-use super::{Partition, Stamp};
+use super::{Hand, Partition};
 use crate::wake::Hub;
 
 /// How long librdkafka's main thread may take to accept a seek.
@@ -59,34 +59,63 @@ impl Taking {
 }
 
 impl Partition {
-    /// Fills `batch` if there is something to deliver, and returns what tells how long that is so.
+    /// Fills `batch` if there is something to deliver, and puts it into the reader's hand.
     ///
     /// It never waits: a partition that another reader or the control thread is at is raised again by them.
-    pub(crate) fn take(&self, hub: &Hub, batch: &mut Batch) -> Option<Stamp> {
+    pub(crate) fn take(&self, hub: &Hub, batch: &mut Batch, hand: &Hand) -> bool {
         if !self.slot.claim() {
-            return None;
+            return false;
         }
-        let taken = self.fill(batch);
-        hub.release(self.epoch.slot(), &self.slot, taken.is_some());
-        taken
+        let is_taken = self.fill(batch, hand);
+        hub.release(self.epoch.slot(), &self.slot, is_taken);
+        is_taken
     }
 
-    fn fill(&self, batch: &mut Batch) -> Option<Stamp> {
-        let stamp = self.stamp();
+    fn fill(&self, batch: &mut Batch, hand: &Hand) -> bool {
+        if self.take_returned(batch, hand) {
+            return true;
+        }
+        let Some(mut taking) = self.try_taking() else { return false };
         if !self.delivers() {
-            return None;
+            return false;
         }
-        if let Some(returned) = self.returned().pop_front() {
-            self.keep_spare(std::mem::replace(batch, returned));
-            return Some(stamp);
-        }
-        let mut taking = self.try_taking()?;
         if taking.take(self, batch) {
             // What was committed may be beyond the log's end now, and librdkafka still means to go on from there.
             self.committed.store(-1, Ordering::Release);
             self.has_gone_back.store(true, Ordering::Release);
         }
-        (!batch.is_empty()).then_some(stamp)
+        if batch.is_empty() {
+            return false;
+        }
+        let mut handed = self.handed();
+        handed.hand_out(hand, batch);
+        handed.taken_through(taking.last);
+        // Whoever stops delivery says so first, and then looks under this lock at what is handed out.
+        if self.delivers() {
+            return true;
+        }
+        if self.is_only_paused() {
+            // The reader gives it back when it sees that.
+            hand.pause(true);
+            return true;
+        }
+        handed.finish(hand);
+        drop(handed);
+        batch.clear();
+        false
+    }
+
+    /// Takes what was given back first, which goes before what is still in librdkafka.
+    fn take_returned(&self, batch: &mut Batch, hand: &Hand) -> bool {
+        let mut handed = self.handed();
+        if !self.delivers() {
+            return false;
+        }
+        let Some(returned) = handed.take_returned() else { return false };
+        handed.hand_out(hand, &returned);
+        drop(handed);
+        self.keep_spare(std::mem::replace(batch, returned));
+        true
     }
 
     /// Tells once that the log has gone back, so that librdkafka's position must be set.
@@ -94,19 +123,24 @@ impl Partition {
         self.has_gone_back.load(Ordering::Relaxed) && self.has_gone_back.swap(false, Ordering::AcqRel)
     }
 
-    /// Takes back what a stream was not able to deliver, if it is still to be delivered.
+    /// Forgets the batch that a reader has finished.
+    pub(crate) fn finish(&self, hand: &Hand) {
+        self.handed().finish(hand);
+    }
+
+    /// Takes back what a reader was not able to deliver, if it is still to be delivered.
     ///
     /// It goes before what is still in librdkafka, so that it is delivered in order.
-    pub(crate) fn give_back(&self, hub: &Hub, batch: Batch, stamp: &Stamp) {
+    pub(crate) fn give_back(&self, hub: &Hub, batch: Batch, hand: &Hand) {
         {
-            let mut returned = self.returned();
-            // `outdate` raises the version first and then empties this: one of the two sees the other.
-            if batch.is_empty() || !stamp.is_current() {
+            let mut handed = self.handed();
+            if !handed.finish(hand) || batch.is_empty() {
+                // Freed outside of the lock.
+                drop(handed);
+                drop(batch);
                 return;
             }
-            let after = returned.iter().position(|other| other.first_offset() > batch.first_offset());
-            let place = after.unwrap_or(returned.len());
-            returned.insert(place, batch);
+            handed.put_back(batch);
         }
         hub.raise(self.epoch.slot(), &self.slot);
     }
@@ -133,7 +167,10 @@ impl Partition {
                     break;
                 }
                 // It was not outdated after all, and is to be delivered.
-                self.returned().push_back(batch);
+                let mut handed = self.handed();
+                handed.put_back(batch);
+                handed.taken_through(taking.last);
+                drop(handed);
                 taking.may_repeat = true;
             }
         });
@@ -142,13 +179,21 @@ impl Partition {
     /// Sets where the partition is read next, and outdates what was taken and not delivered.
     ///
     /// A partition that was suspended for it stays so if this fails: better that it stands than that messages are lost.
-    pub(crate) fn seek(&self, hub: &Hub, client: &Client, position: Position) -> Result<(), Error> {
+    pub(crate) fn seek(&self, hub: &Hub, client: &Client, to: Start) -> Result<(), Error> {
         self.with_taking(hub, |taking| {
-            self.outdate();
-            client.seek(&[PartitionOffset::at(self.name.clone(), position)], SEEK_WITHIN)?;
-            taking.last = position.offset() - 1;
+            let entry = PartitionOffset::from_start(self.name.clone(), to);
+            client.seek(&[entry], SEEK_WITHIN)?;
+            let next = if let Start::Offset(offset) = to { Some(offset) } else { None };
+            let left = {
+                let mut handed = self.handed();
+                let left = handed.outdate();
+                handed.set_next(next);
+                left
+            };
+            drop(left);
+            taking.last = next.map_or(-1, |next| next - 1);
             taking.may_repeat = true;
-            self.resume();
+            self.unsuspend();
             Ok(())
         })
     }
@@ -182,19 +227,25 @@ impl Partition {
         }
     }
 
-    /// Returns how many messages wait in librdkafka, or none while the queue is being looked into.
-    pub(crate) fn buffered(&self, hub: &Hub) -> usize {
-        let Some(taking) = self.try_taking() else { return 0 };
+    /// Returns how many messages wait in librdkafka, or nothing while the queue is being looked into.
+    pub(crate) fn buffered(&self, hub: &Hub) -> Option<usize> {
+        let taking = self.try_taking()?;
         let count = taking.queue.as_ref().map_or(0, PartitionQueue::len);
         drop(taking);
         hub.raise(self.epoch.slot(), &self.slot);
-        count
+        Some(count)
+    }
+
+    /// Tells whether there is something that a reader has taken and not finished, or that none has looked at.
+    pub(crate) fn has_backlog(&self, hub: &Hub) -> bool {
+        // A slot that is not ready was looked at, or is being looked at.
+        !self.handed().is_empty() || self.slot.is_ready() && self.buffered(hub).is_some_and(|count| count > 0)
     }
 
     /// Says that there may be something to take, also to a reader that has looked before the partition was in its place.
     pub(crate) fn announce(&self, hub: &Hub) {
         hub.raise(self.epoch.slot(), &self.slot);
-        hub.enqueue(self.epoch.slot());
+        hub.enqueue(self.epoch.slot(), &self.slot);
     }
 
     /// Looks into the queue, waiting for whoever is at it. A reader that came meanwhile went away: the slot is raised.

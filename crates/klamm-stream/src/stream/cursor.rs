@@ -6,13 +6,13 @@ use std::{
 };
 
 use klamm_core::{
-    BorrowedMessage, Error, ErrorKind, SharedMessage,
+    BorrowedMessage, Epoch, Error, ErrorKind, Message, SharedMessage,
     native::{BATCH_MESSAGES, Batch, Client, Lending},
 };
 
 use crate::{
     control::Request,
-    partition::{Partition, Stamp, Table},
+    partition::{Hand, Partition, Phase, Table},
     shared::Shared,
     wake::{READER_LIMIT, Reader},
 };
@@ -22,8 +22,8 @@ use crate::{
 /// The batch is kept as one that lends to a borrower of the consumer, or as it is.
 pub(crate) struct Cursor<B> {
     batch: B,
-    /// Whether the batch is still to be delivered: no revoke, seek or rewind has outdated it.
-    stamp: Stamp,
+    /// Whether the batch is still to be delivered: no revoke, seek, rewind or pause stands in the way.
+    hand: Hand,
     /// Where the batch is from.
     from: Option<Arc<Partition>>,
     turn: usize,
@@ -33,8 +33,17 @@ pub(crate) struct Cursor<B> {
 
 /// What a look at one slot brought.
 enum Taken {
-    Batch(Arc<Partition>, Stamp),
+    Batch(Arc<Partition>),
     Mail(Error),
+    /// The one partition is over.
+    End,
+}
+
+/// Which partitions a reader reads.
+#[derive(Clone, Copy)]
+pub(super) enum Reach<'r> {
+    All,
+    One(&'r Arc<Partition>),
 }
 
 /// What a cursor keeps its batch in.
@@ -73,7 +82,12 @@ impl<'c> Cursor<Lending<'c>> {
     /// Returns the next message of those that were taken, if there is one: the whole way of most messages.
     #[inline]
     pub(crate) fn next_message(&mut self) -> Option<BorrowedMessage<'c>> {
-        if self.stamp.is_current() { self.batch.next_message() } else { None }
+        if !self.hand.is_current() {
+            return None;
+        }
+        let message = self.batch.next_message()?;
+        self.hand.deliver(message.offset());
+        Some(message)
     }
 }
 
@@ -86,28 +100,39 @@ impl Cursor<Batch> {
     /// As [`next_message`](Cursor::next_message), with the client kept alive.
     #[inline]
     pub(crate) fn next_shared(&mut self) -> Option<SharedMessage> {
-        if self.stamp.is_current() { self.batch.next_shared() } else { None }
+        if !self.hand.is_current() {
+            return None;
+        }
+        let message = self.batch.next_shared()?;
+        self.hand.deliver(message.offset());
+        Some(message)
     }
 
     /// As [`next_message`](Cursor::next_message), borrowed from a client that is looked at each time.
     #[inline]
     pub(crate) fn next_of<'c>(&mut self, client: &'c Client) -> Option<BorrowedMessage<'c>> {
-        if self.stamp.is_current() { self.batch.next_message(client) } else { None }
+        if !self.hand.is_current() {
+            return None;
+        }
+        let message = self.batch.next_message(client)?;
+        self.hand.deliver(message.offset());
+        Some(message)
     }
 }
 
 impl<B: Keep> Cursor<B> {
     fn with(batch: B) -> Self {
-        Self { batch, stamp: Stamp::default(), from: None, turn: 0, spent: 0 }
+        Self { batch, hand: Hand::new(), from: None, turn: 0, spent: 0 }
     }
 
     /// Takes the next batch and returns its first message, or what stands in its place; `None` once the consumer is
     /// closed. `next` is one of those above.
     #[inline(never)]
-    pub(crate) fn poll_next<M>(
+    pub(super) fn poll_next<M>(
         &mut self,
         shared: &Shared,
         reader: &mut Reader,
+        reach: Reach<'_>,
         cx: &mut Context<'_>,
         next: impl Fn(&mut Self) -> Option<M>,
     ) -> Poll<Option<Result<M, Error>>> {
@@ -115,7 +140,7 @@ impl<B: Keep> Cursor<B> {
             if let Some(message) = next(self) {
                 return Poll::Ready(Some(Ok(message)));
             }
-            if self.stamp.is_current() {
+            if self.hand.is_current() {
                 if let Some(error) = self.batch.change(Batch::next_error) {
                     let offset =
                         if let ErrorKind::Partition { offset, .. } = error.kind() { *offset } else { -1 };
@@ -123,7 +148,7 @@ impl<B: Keep> Cursor<B> {
                     return Poll::Ready(Some(Err(error)));
                 }
             }
-            match ready!(self.poll_fill(shared, reader, cx)) {
+            match ready!(self.poll_fill(shared, reader, reach, cx)) {
                 Some(Ok(())) => {}
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
@@ -131,43 +156,74 @@ impl<B: Keep> Cursor<B> {
         }
     }
 
+    /// Tells whether a message is next, and to be delivered.
+    pub(super) fn has_message(&self) -> bool {
+        self.hand.is_current() && self.batch.batch().has_message()
+    }
+
+    /// Returns how many messages and errors are left of the batch.
+    pub(super) fn len(&self) -> usize {
+        self.batch.batch().len()
+    }
+
+    /// Returns the partition that the batch is from.
+    pub(super) fn from(&self) -> Option<&Arc<Partition>> {
+        self.from.as_ref()
+    }
+
+    pub(super) fn epoch(&self) -> Epoch {
+        self.batch.batch().epoch()
+    }
+
     /// Tells whether there is something left to deliver.
     pub(crate) fn has_more(&self) -> bool {
-        self.stamp.is_current() && !self.batch.batch().is_empty()
+        !self.batch.batch().is_empty()
     }
 
     /// Gives back what was taken and not delivered.
     pub(crate) fn give_back(&mut self, shared: &Shared) {
-        if let Some(partition) = self.from.take().filter(|_| !self.batch.batch().is_empty()) {
+        let Some(partition) = self.from.take() else { return };
+        if self.batch.batch().is_empty() {
+            partition.finish(&self.hand);
+        } else {
             let batch = self.batch.change(|batch| std::mem::replace(batch, partition.spare(&shared.client)));
-            partition.give_back(&shared.hub, batch, &self.stamp);
+            partition.give_back(&shared.hub, batch, &self.hand);
         }
     }
 
-    /// Takes the next batch, or an error that concerns no partition; `None` once the consumer is closed.
+    /// Takes the next batch, or an error that concerns no partition; `None` once the consumer is closed, or the one
+    /// partition is over.
     fn poll_fill(
         &mut self,
         shared: &Shared,
         reader: &mut Reader,
+        reach: Reach<'_>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<(), Error>>> {
-        self.batch.change(Batch::clear);
-        self.from = None;
+        // Something is left only if it was paused or outdated.
+        self.give_back(shared);
         // A reader that never waits would keep its executor from everything else.
         if self.spent >= BATCH_MESSAGES {
             self.spent = 0;
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let Self { batch, turn, .. } = self;
-        let taken = shared.hub.poll_take(reader, turn, cx, |slot| {
-            if slot == Table::MAIL {
-                return shared.take_mail().map(Taken::Mail);
-            }
-            let partition = shared.table.get(slot)?;
-            let stamp = batch.change(|batch| partition.take(&shared.hub, batch))?;
-            Some(Taken::Batch(partition, stamp))
-        });
+        shared.meters.polled();
+        let Self { batch, hand, turn, .. } = self;
+        let mut take = |partition: Arc<Partition>| {
+            let is_taken = batch.change(|batch| partition.take(&shared.hub, batch, hand));
+            is_taken.then_some(Taken::Batch(partition))
+        };
+        let taken = match reach {
+            Reach::All => shared.hub.poll_take(reader, turn, cx, |slot| match slot {
+                Table::MAIL => shared.take_mail().map(Taken::Mail),
+                slot => take(shared.table.get(slot)?),
+            }),
+            Reach::One(partition) => shared.hub.poll_take_own(reader, &partition.slot, cx, || {
+                let is_over = partition.phase() != Phase::Active;
+                if is_over { Some(Taken::End) } else { take(Arc::clone(partition)) }
+            }),
+        };
         // Errors that arrived on a partition's queue rather than on the consumer's.
         for event in shared.client.take_errors() {
             crate::control::report(shared, event);
@@ -177,15 +233,14 @@ impl<B: Keep> Cursor<B> {
                 self.spent = 0;
                 return Poll::Pending;
             }
-            Poll::Ready(None) => None,
+            Poll::Ready(None | Some(Taken::End)) => None,
             Poll::Ready(Some(Taken::Mail(error))) => Some(Err(error)),
-            Poll::Ready(Some(Taken::Batch(partition, stamp))) => {
+            Poll::Ready(Some(Taken::Batch(partition))) => {
                 self.spent += self.batch.batch().len();
                 if partition.take_gone_back() {
                     shared.requests.send(Request::Repair(partition.epoch, -1));
                 }
                 self.from = Some(partition);
-                self.stamp = stamp;
                 Some(Ok(()))
             }
         })

@@ -15,7 +15,10 @@ use klamm_core::{
     native::Lending,
 };
 
-use super::{Cursor, cursor};
+use super::{
+    Cursor,
+    cursor::{self, Reach},
+};
 use crate::{Consumer, control::Request, partition::Phase, shared::Shared, wake::Reader};
 
 /// The messages and events of the one pipeline that has taken a consumer.
@@ -52,7 +55,9 @@ impl<'c> Feed for ConsumerFeed<'c> {
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<BorrowedMessage<'c>, Error>>> {
         match self.cursor.next_message() {
             Some(message) => Poll::Ready(Some(Ok(message))),
-            None => self.cursor.poll_next(self.shared, &mut self.reader, cx, Cursor::next_message),
+            None => {
+                self.cursor.poll_next(self.shared, &mut self.reader, Reach::All, cx, Cursor::next_message)
+            }
         }
     }
 

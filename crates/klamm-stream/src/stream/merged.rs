@@ -9,7 +9,10 @@ use std::{
 use futures_core::{FusedStream, Stream};
 use klamm_core::{BorrowedMessage, Error, native::Lending};
 
-use super::{Cursor, cursor};
+use super::{
+    Cursor, NextBatch,
+    cursor::{self, Reach},
+};
 use crate::{shared::Shared, wake::Reader};
 
 /// The messages of all assigned partitions, borrowed from the consumer.
@@ -38,7 +41,7 @@ use crate::{shared::Shared, wake::Reader};
 #[must_use = "streams do nothing unless polled"]
 pub struct MessageStream<'c> {
     shared: &'c Shared,
-    cursor: Cursor<Lending<'c>>,
+    pub(super) cursor: Cursor<Lending<'c>>,
     /// None if the stream was refused.
     reader: Option<Reader>,
     /// Why it was refused, until that was said.
@@ -52,11 +55,54 @@ impl<'c> MessageStream<'c> {
         Self { shared, cursor: Cursor::lending(&shared.client), reader, refused, is_done: false }
     }
 
+    /// Waits for a batch, of which nothing is taken yet; messages that the stream has already come first.
+    ///
+    /// What is said above of order, delivery and errors holds for it; `None` is the end.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing, nor does dropping the batch: what is left of it stays in the stream.
+    ///
+    /// ```
+    /// # use klamm_core::Message;
+    /// # use klamm_stream::Consumer;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), klamm_core::Error> {
+    /// # let cluster = klamm_testing::MockCluster::start(1)?;
+    /// # cluster.create_topic("orders", 1)?;
+    /// # cluster.seed("orders", 1, 100, 20)?;
+    /// # let consumer = Consumer::builder(cluster.consumer_config("billing")).subscribe(["orders"])?;
+    /// let mut stream = consumer.stream();
+    /// if let Some(batch) = stream.next_batch().await {
+    ///     let batch = batch?;
+    ///     println!("{}", batch.partition());
+    ///     let bytes: usize = batch.filter_map(|message| message.payload().map(<[u8]>::len)).sum();
+    ///     assert!(bytes >= 20);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn next_batch(&mut self) -> NextBatch<'_, 'c> {
+        NextBatch::new(self)
+    }
+
+    pub(super) fn poll_batch(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<(), Error>>> {
+        self.poll_with(cx, |cursor| cursor.has_message().then_some(()))
+    }
+
     /// Goes on when nothing is left of the last batch.
     #[inline(never)]
     fn poll_slow(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<BorrowedMessage<'c>, Error>>> {
+        self.poll_with(cx, Cursor::next_message)
+    }
+
+    fn poll_with<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        next: impl Fn(&mut Cursor<Lending<'c>>) -> Option<T>,
+    ) -> Poll<Option<Result<T, Error>>> {
         let poll = match &mut self.reader {
-            Some(reader) => self.cursor.poll_next(self.shared, reader, cx, Cursor::next_message),
+            Some(reader) => self.cursor.poll_next(self.shared, reader, Reach::All, cx, next),
             None => Poll::Ready(self.refused.take().map(Err)),
         };
         if matches!(poll, Poll::Ready(None)) {

@@ -4,13 +4,12 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::PoisonError,
     task::{Context, Poll},
 };
 
 use klamm_core::{BorrowedMessage, Error, ErrorKind};
 
-use super::cursor;
+use super::cursor::{self, Reach};
 use crate::{shared::Shared, wake::Reader};
 
 /// The next message: what [`Consumer::recv`](crate::Consumer::recv) returns.
@@ -21,33 +20,49 @@ use crate::{shared::Shared, wake::Reader};
 #[must_use = "futures do nothing unless awaited"]
 pub struct Recv<'c> {
     shared: &'c Shared,
-    /// Taken when it is first polled.
-    reader: Option<Reader>,
-    is_open: bool,
+    /// Present once it had to look further than into the last batch.
+    waiting: Option<Waiting<'c>>,
+}
+
+/// A place among the consumer's readers.
+struct Waiting<'c> {
+    shared: &'c Shared,
+    reader: Reader,
+}
+
+impl<'c> Waiting<'c> {
+    fn new(shared: &'c Shared) -> Result<Self, Error> {
+        shared.open_stream()?;
+        let Some(reader) = Reader::new(&shared.hub) else {
+            shared.close_stream();
+            return Err(cursor::too_many());
+        };
+        Ok(Self { shared, reader })
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.shared.close_stream();
+    }
 }
 
 impl<'c> Recv<'c> {
     pub(crate) fn new(shared: &'c Shared) -> Self {
-        Self { shared, reader: None, is_open: false }
+        Self { shared, waiting: None }
     }
-}
 
-impl<'c> Future for Recv<'c> {
-    type Output = Result<BorrowedMessage<'c>, Error>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        let shared = this.shared;
-        if !this.is_open {
-            shared.open_stream()?;
-            this.is_open = true;
-        }
-        let reader = match &mut this.reader {
-            Some(reader) => reader,
-            none => none.insert(Reader::new(&shared.hub).ok_or_else(cursor::too_many)?),
+    /// Goes on when nothing is left of the last batch.
+    #[inline(never)]
+    fn poll_slow(&mut self, cx: &mut Context<'_>) -> Poll<Result<BorrowedMessage<'c>, Error>> {
+        let shared = self.shared;
+        let waiting = match &mut self.waiting {
+            Some(waiting) => waiting,
+            none => none.insert(Waiting::new(shared)?),
         };
-        let mut cursor = shared.recv.lock().unwrap_or_else(PoisonError::into_inner);
-        let poll = cursor.poll_next(shared, reader, cx, |cursor| cursor.next_of(&shared.client));
+        let mut cursor = shared.received();
+        let next = |cursor: &mut cursor::Cursor<_>| cursor.next_of(&shared.client);
+        let poll = cursor.poll_next(shared, &mut waiting.reader, Reach::All, cx, next);
         // What is left is for the others, if there are any: they look at partitions, not into this batch.
         if poll.is_ready() && cursor.has_more() && shared.has_other_streams() {
             cursor.give_back(shared);
@@ -56,11 +71,17 @@ impl<'c> Future for Recv<'c> {
     }
 }
 
-impl Drop for Recv<'_> {
-    fn drop(&mut self) {
-        if self.is_open {
-            self.shared.close_stream();
+impl<'c> Future for Recv<'c> {
+    type Output = Result<BorrowedMessage<'c>, Error>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        // While anyone else reads, nothing is left in here.
+        if let Some(message) = this.shared.received().next_of(&this.shared.client) {
+            return Poll::Ready(Ok(message));
         }
+        this.poll_slow(cx)
     }
 }
 

@@ -9,7 +9,10 @@ use std::{
 use futures_core::{FusedStream, Stream};
 use klamm_core::{Error, SharedMessage, native::Batch};
 
-use super::{Cursor, cursor};
+use super::{
+    Cursor,
+    cursor::{self, Reach},
+};
 use crate::{Consumer, wake::Reader};
 
 /// The messages of all assigned partitions as a stream that owns its consumer: `'static`, to be spawned and stored.
@@ -43,7 +46,9 @@ impl SharedMessageStream {
     #[inline(never)]
     fn poll_slow(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<SharedMessage, Error>>> {
         let poll = match &mut self.reader {
-            Some(reader) => self.cursor.poll_next(self.consumer.shared(), reader, cx, Cursor::next_shared),
+            Some(reader) => {
+                self.cursor.poll_next(self.consumer.shared(), reader, Reach::All, cx, Cursor::next_shared)
+            }
             None => Poll::Ready(self.refused.take().map(Err)),
         };
         if matches!(poll, Poll::Ready(None)) {

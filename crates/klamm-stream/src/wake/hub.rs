@@ -28,14 +28,14 @@ impl Hub {
     /// Says that there may be something in the slot's queue. Atomics only: a callback of librdkafka may call it.
     pub(crate) fn raise(&self, index: usize, slot: &Slot) {
         if slot.raise() {
-            self.enqueue(index);
+            self.enqueue(index, slot);
         }
     }
 
     /// Lets go of a claimed slot, with more in its queue or not.
     pub(crate) fn release(&self, index: usize, slot: &Slot, more: bool) {
         if slot.release(more) {
-            self.enqueue(index);
+            self.enqueue(index, slot);
         }
     }
 
@@ -81,6 +81,40 @@ impl Hub {
         }
     }
 
+    /// Takes from the reader's own slot, and waits if there is nothing; `None` once closed.
+    ///
+    /// `take` looks for what ends the wait otherwise, claims the slot, looks into its queue and releases it.
+    pub(crate) fn poll_take_own<T>(
+        &self,
+        reader: &mut Reader,
+        slot: &Slot,
+        cx: &mut Context<'_>,
+        mut take: impl FnMut() -> Option<T>,
+    ) -> Poll<Option<T>> {
+        reader.unpark();
+        loop {
+            let is_closed = self.closed.load(Ordering::Acquire);
+            if let Some(taken) = take() {
+                return Poll::Ready(Some(taken));
+            }
+            if is_closed {
+                return Poll::Ready(None);
+            }
+            reader.park(cx.waker());
+            fence(Ordering::SeqCst);
+            if !slot.is_ready() && !self.closed.load(Ordering::Acquire) {
+                return Poll::Pending;
+            }
+            reader.unpark();
+        }
+    }
+
+    /// Gives a slot that was [owned](Reader::own) back to all readers.
+    pub(crate) fn disown(&self, index: usize, slot: &Slot) {
+        slot.set_owner(None);
+        self.enqueue(index, slot);
+    }
+
     /// Finds another reader for a wake-up that its own has not used.
     pub(super) fn pass_on(&self) {
         if !self.ready.is_empty() {
@@ -89,9 +123,12 @@ impl Hub {
     }
 
     /// Puts a slot into the ready set, whatever its state: a reader that finds it not ready leaves it alone.
-    pub(crate) fn enqueue(&self, index: usize) {
+    pub(crate) fn enqueue(&self, index: usize, slot: &Slot) {
         self.ready.insert(index);
         fence(Ordering::SeqCst);
-        self.readers.wake();
+        match slot.owner() {
+            Some(number) => self.readers.wake_one(number),
+            None => self.readers.wake(),
+        }
     }
 }

@@ -19,6 +19,8 @@
 //! * One slot that becomes ready wakes every parked stream, of which there is mostly one, and one of the other readers. A
 //!   stream that is kept and not polled again can so not keep a wake-up to itself; a reader of the other kind, that was
 //!   chosen and is dropped before it ran, passes the wake-up on.
+//! * A slot may be [owned](Reader::own) by one reader, that of a single partition. Then nobody else is woken for it, and the
+//!   owner waits in the same way, with a look at its slot in place of the look at the set.
 
 mod hub;
 mod readers;

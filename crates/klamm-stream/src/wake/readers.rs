@@ -5,8 +5,8 @@ use std::{
     task::Waker,
 };
 
-use super::Hub;
-use super::sync::{AtomicU64, AtomicWaker, Ordering, register, take};
+use super::sync::{AtomicU64, AtomicWaker, Ordering, fence, register, take};
+use super::{Hub, Slot};
 
 /// Readers that are allocated together.
 const GROUP: usize = if cfg!(klamm_loom) { 2 } else { 64 };
@@ -21,6 +21,8 @@ struct Group {
     taken: AtomicU64,
     /// Those of the taken that outlive a wait: streams.
     lasting: AtomicU64,
+    /// Those of the taken that have a slot of their own, and are woken for no other.
+    lone: AtomicU64,
     parked: AtomicU64,
     wakers: Box<[AtomicWaker]>,
 }
@@ -30,6 +32,7 @@ impl Group {
         Self {
             taken: AtomicU64::new(0),
             lasting: AtomicU64::new(0),
+            lone: AtomicU64::new(0),
             parked: AtomicU64::new(0),
             wakers: (0..GROUP).map(|_| AtomicWaker::new()).collect(),
         }
@@ -72,6 +75,7 @@ impl Readers {
         let (group, bit) = self.at(number);
         drop(take(&group.wakers[number % GROUP]));
         group.lasting.fetch_and(!bit, Ordering::AcqRel);
+        group.lone.fetch_and(!bit, Ordering::AcqRel);
         group.taken.fetch_and(!bit, Ordering::AcqRel);
     }
 
@@ -94,6 +98,25 @@ impl Readers {
         group.lasting.fetch_or(bit, Ordering::AcqRel);
     }
 
+    /// Marks a reader as one with a slot of its own.
+    fn set_lone(&self, number: usize) {
+        let (group, bit) = self.at(number);
+        group.lone.fetch_or(bit, Ordering::AcqRel);
+    }
+
+    fn is_lone(&self, number: usize) -> bool {
+        let (group, bit) = self.at(number);
+        group.lone.load(Ordering::Acquire) & bit != 0
+    }
+
+    /// Wakes a reader, if it is parked.
+    pub(super) fn wake_one(&self, number: usize) {
+        let (group, bit) = self.at(number);
+        if group.parked.fetch_and(!bit, Ordering::AcqRel) & bit != 0 {
+            group.wakers[number % GROUP].wake();
+        }
+    }
+
     /// Wakes every parked stream, and one of the other parked readers.
     ///
     /// A stream may be kept and not polled again, and would then keep the wake-up to itself; a reader that is a future is
@@ -101,7 +124,7 @@ impl Readers {
     pub(super) fn wake(&self) {
         let mut is_passed = false;
         for group in self.groups.iter().map_while(OnceLock::get) {
-            let mut parked = group.parked.load(Ordering::Acquire);
+            let mut parked = group.parked.load(Ordering::Acquire) & !group.lone.load(Ordering::Acquire);
             while parked != 0 {
                 let bit = parked & parked.wrapping_neg();
                 parked &= !bit;
@@ -157,6 +180,20 @@ impl Reader {
         Some(reader)
     }
 
+    /// Takes a place for a stream that is to [own](Self::own) a slot, or none beyond [`READER_LIMIT`].
+    pub(crate) fn lone(hub: &Arc<Hub>) -> Option<Self> {
+        let reader = Self::new(hub)?;
+        hub.readers.set_lone(reader.number);
+        Some(reader)
+    }
+
+    /// Becomes the only one that is woken for the slot, and that takes from it.
+    pub(crate) fn own(&self, slot: &Slot) {
+        slot.set_owner(Some(self.number));
+        // Before the first look at the slot: whoever raises it then sees its owner, or is seen.
+        fence(Ordering::SeqCst);
+    }
+
     /// Marks the reader parked.
     pub(super) fn park(&mut self, waker: &Waker) {
         self.hub.readers.park(self.number, waker);
@@ -173,7 +210,9 @@ impl Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        let was_chosen = self.is_parked && !self.hub.readers.unpark(self.number);
+        // A reader with a slot of its own has nothing that another could take up.
+        let was_chosen =
+            self.is_parked && !self.hub.readers.unpark(self.number) && !self.hub.readers.is_lone(self.number);
         self.hub.readers.return_number(self.number);
         if was_chosen {
             self.hub.pass_on();

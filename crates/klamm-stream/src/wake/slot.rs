@@ -1,6 +1,6 @@
 //! Readiness of one queue, and whether someone is at it.
 
-use super::sync::{AtomicU8, Ordering};
+use super::sync::{AtomicU8, AtomicU32, Ordering};
 
 /// There may be something in the queue that nobody has looked at.
 const READY: u8 = 1;
@@ -13,12 +13,14 @@ const HELD: u8 = 2;
 #[derive(Debug)]
 pub(crate) struct Slot {
     state: AtomicU8,
+    /// One more than the number of the reader that alone takes from it; 0 if any reader may.
+    owner: AtomicU32,
 }
 
 impl Slot {
     /// Makes a slot that is neither ready nor held.
     pub(crate) fn new() -> Self {
-        Self { state: AtomicU8::new(0) }
+        Self { state: AtomicU8::new(0), owner: AtomicU32::new(0) }
     }
 
     /// Marks the slot ready. Returns whether it must now be put into the ready set.
@@ -31,6 +33,21 @@ impl Slot {
     #[must_use]
     pub(crate) fn claim(&self) -> bool {
         self.state.compare_exchange(READY, HELD, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    /// Tells whether there may be something in the queue, and nobody is at it.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.state.load(Ordering::Acquire) == READY
+    }
+
+    /// Returns the number of the reader that alone takes from it, if there is one.
+    pub(super) fn owner(&self) -> Option<usize> {
+        (self.owner.load(Ordering::Acquire) as usize).checked_sub(1)
+    }
+
+    pub(super) fn set_owner(&self, number: Option<usize>) {
+        let owner = number.map_or(0, |number| number + 1);
+        self.owner.store(u32::try_from(owner).expect("the limit is far below"), Ordering::Release);
     }
 
     /// Lets go of a claimed slot, with more in the queue or not. Returns whether it must now be put into the ready set.

@@ -5,13 +5,13 @@ use std::task::Waker;
 #[cfg(not(klamm_loom))]
 pub(super) use {
     atomic_waker::AtomicWaker,
-    std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering, fence},
+    std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering, fence},
 };
 
 #[cfg(klamm_loom)]
 pub(super) use loom::{
     future::AtomicWaker,
-    sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering, fence},
+    sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering, fence},
 };
 
 #[cfg(not(klamm_loom))]

@@ -1,0 +1,115 @@
+//! Whether a partition has a stream of its own, and what that stream is told at the end.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use klamm_core::contract::Revoked;
+
+/// Why the stream of a partition has ended.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PartitionEnd {
+    /// The group wants the partition back. The rebalance waits until the token is dropped; until then what was delivered
+    /// can still be [committed](crate::Consumer::commit).
+    Revoked(Revoked),
+    /// The consumer is being closed, which waits in the same way.
+    Closed(Revoked),
+    /// The partition is gone, and another member may be reading it already: nothing more of it can be committed.
+    Lost,
+}
+
+/// Whether a partition has a stream of its own, and what that stream is told at the end.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    is_open: bool,
+    /// Each assignment is handed out once, unless somebody asks for all that nobody reads.
+    was_opened: bool,
+    end: Option<PartitionEnd>,
+}
+
+impl Reading {
+    /// Opens the stream, unless there is or was one.
+    pub(crate) fn open(&self) -> bool {
+        let mut state = self.lock();
+        let is_first = !std::mem::replace(&mut state.was_opened, true);
+        state.is_open |= is_first;
+        is_first
+    }
+
+    /// Lets a stream be opened anew, if there is none.
+    pub(crate) fn offer(&self) {
+        let mut state = self.lock();
+        state.was_opened = state.is_open;
+    }
+
+    /// Tells the stream why it ends. Without one `end` is dropped, and with it the hold.
+    pub(crate) fn end(&self, end: PartitionEnd) {
+        let mut state = self.lock();
+        let left = if state.is_open { state.end.replace(end) } else { Some(end) };
+        drop(state);
+        drop(left);
+    }
+
+    pub(crate) fn take_end(&self) -> Option<PartitionEnd> {
+        self.lock().end.take()
+    }
+
+    /// Notes that the stream is gone.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        state.is_open = false;
+        let left = state.end.take();
+        drop(state);
+        drop(left);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Instant};
+
+    use super::*;
+
+    #[test]
+    fn an_assignment_is_handed_out_once_unless_it_is_offered_again() {
+        let reading = Reading::default();
+        assert!(reading.open() && !reading.open());
+        reading.offer();
+        assert!(!reading.open(), "it is being read");
+        reading.close();
+        assert!(!reading.open());
+        reading.offer();
+        assert!(reading.open());
+    }
+
+    #[test]
+    fn an_end_that_nobody_hears_is_dropped() {
+        let tokens = Arc::new(());
+        let token = || {
+            let held = Arc::clone(&tokens);
+            Revoked::new(Vec::new(), Instant::now(), move || drop(held))
+        };
+        let held = || Arc::strong_count(&tokens) - 1;
+        let reading = Reading::default();
+        reading.end(PartitionEnd::Revoked(token()));
+        assert_eq!(held(), 0, "there is no stream");
+        assert!(reading.open());
+        reading.end(PartitionEnd::Revoked(token()));
+        assert_eq!(held(), 1, "the stream is to hear of it");
+        reading.end(PartitionEnd::Lost);
+        assert_eq!(held(), 0, "it overran its deadline");
+        assert!(matches!(reading.take_end(), Some(PartitionEnd::Lost)));
+        reading.end(PartitionEnd::Closed(token()));
+        assert_eq!(held(), 1);
+        reading.close();
+        assert_eq!(held(), 0);
+    }
+}

@@ -1,0 +1,136 @@
+//! The messages of one partition, for as long as it is assigned.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use futures_core::{FusedStream, Stream};
+use klamm_core::{Epoch, Error, SharedMessage, TopicPartition, native::Batch};
+
+use super::{Cursor, cursor::Reach};
+use crate::{
+    Consumer, PartitionEnd,
+    partition::Partition,
+    wake::{Hub, Reader},
+};
+
+/// The messages of one partition for as long as it is assigned: one item of [`Partitions`](crate::Partitions).
+///
+/// It is `'static` and wakes only its own task, so that each partition can have a task and a state of its own. After 256
+/// messages without a pause it lets other tasks run once.
+///
+/// # Delivery
+///
+/// The stream ends (`None`) as soon as the group wants the partition back; [`take_end`](Self::take_end) says why. After
+/// [`PartitionEnd::Revoked`] the rebalance waits, so that what was delivered can be finished and committed; the wait
+/// ends when the token, or the stream, is dropped, and after the time of
+/// [`Builder::hold_deadline`](crate::Builder::hold_deadline) at the latest. A stream that is not polled any more keeps
+/// its group waiting for that long: drop it.
+///
+/// A stream that is dropped while its partition is assigned leaves what it has not delivered to whoever calls
+/// [`Consumer::partitions`] anew.
+///
+/// # Cancel safety
+///
+/// `next()` on it is cancel safe: no message is taken from the stream before it is returned.
+///
+/// # Errors
+///
+/// An error item is about this partition, and does not end the stream.
+#[must_use = "streams do nothing unless polled"]
+pub struct PartitionStream {
+    // Given back before the consumer is let go of.
+    cursor: Cursor<Batch>,
+    reader: Reader,
+    partition: Arc<Partition>,
+    is_done: bool,
+    consumer: Consumer,
+}
+
+impl PartitionStream {
+    /// Makes the stream of a partition whose `reading` was just opened for it.
+    pub(super) fn new(consumer: Consumer, partition: Arc<Partition>, reader: Reader) -> Self {
+        let shared = consumer.shared();
+        reader.own(&partition.slot);
+        shared.add_partition_stream();
+        let cursor = Cursor::new(&shared.client);
+        Self { cursor, reader, partition, is_done: false, consumer }
+    }
+
+    /// Returns the partition.
+    pub fn partition(&self) -> &TopicPartition {
+        &self.partition.name
+    }
+
+    /// Returns the epoch: each assignment of the partition has another.
+    pub fn epoch(&self) -> Epoch {
+        self.partition.epoch
+    }
+
+    /// Returns the consumer that it is a stream of.
+    pub fn consumer(&self) -> &Consumer {
+        &self.consumer
+    }
+
+    /// Takes out why the stream has ended: once, and after it has.
+    pub fn take_end(&mut self) -> Option<PartitionEnd> {
+        self.partition.reading.take_end()
+    }
+
+    /// Goes on when nothing is left of the last batch.
+    #[inline(never)]
+    fn poll_slow(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<SharedMessage, Error>>> {
+        if self.is_done {
+            return Poll::Ready(None);
+        }
+        let Self { cursor, reader, partition, consumer, .. } = self;
+        let poll =
+            cursor.poll_next(consumer.shared(), reader, Reach::One(partition), cx, Cursor::next_shared);
+        self.is_done = matches!(poll, Poll::Ready(None));
+        poll
+    }
+
+    fn hub(&self) -> &Hub {
+        &self.consumer.shared().hub
+    }
+}
+
+impl Stream for PartitionStream {
+    type Item = Result<SharedMessage, Error>;
+
+    #[inline]
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        match this.cursor.next_shared() {
+            Some(message) => Poll::Ready(Some(Ok(message))),
+            None => this.poll_slow(cx),
+        }
+    }
+}
+
+impl FusedStream for PartitionStream {
+    fn is_terminated(&self) -> bool {
+        self.is_done
+    }
+}
+
+impl Drop for PartitionStream {
+    fn drop(&mut self) {
+        self.cursor.give_back(self.consumer.shared());
+        self.partition.reading.close();
+        self.hub().disown(self.partition.epoch.slot(), &self.partition.slot);
+        self.consumer.shared().remove_partition_stream();
+    }
+}
+
+impl fmt::Debug for PartitionStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PartitionStream")
+            .field("partition", self.partition())
+            .field("is_done", &self.is_done)
+            .finish_non_exhaustive()
+    }
+}
