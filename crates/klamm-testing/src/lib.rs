@@ -12,8 +12,11 @@ pub mod generate;
 mod kafka;
 mod look;
 mod mock;
+mod mock_faults;
+mod mock_group;
 pub mod seen_log;
 mod write;
 
 pub use kafka::KafkaCluster;
+pub use klamm_core::native::ApiKey;
 pub use mock::MockCluster;

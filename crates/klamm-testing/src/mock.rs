@@ -30,7 +30,7 @@ use crate::{look, write};
 /// ```
 #[derive(Debug)]
 pub struct MockCluster {
-    broker: MockBroker,
+    pub(crate) broker: MockBroker,
     brokers: usize,
 }
 

@@ -141,10 +141,14 @@ use rdkafka_sys::rd_kafka_err_desc;
 #[cfg(feature = "mock")]
 pub(super) use rdkafka_sys::{
     rd_kafka_mock_broker_set_down, rd_kafka_mock_broker_set_rtt, rd_kafka_mock_broker_set_up,
-    rd_kafka_mock_cluster_bootstraps, rd_kafka_mock_cluster_destroy, rd_kafka_mock_cluster_new,
-    rd_kafka_mock_cluster_t, rd_kafka_mock_group_initial_rebalance_delay_ms,
-    rd_kafka_mock_partition_set_leader, rd_kafka_mock_set_group_consumer_heartbeat_interval_ms,
-    rd_kafka_mock_topic_create,
+    rd_kafka_mock_cgrp_consumer_target_assignment, rd_kafka_mock_cgrp_consumer_target_assignment_destroy,
+    rd_kafka_mock_cgrp_consumer_target_assignment_new, rd_kafka_mock_cgrp_consumer_target_assignment_t,
+    rd_kafka_mock_clear_request_errors, rd_kafka_mock_cluster_bootstraps, rd_kafka_mock_cluster_destroy,
+    rd_kafka_mock_cluster_new, rd_kafka_mock_cluster_t, rd_kafka_mock_coordinator_set,
+    rd_kafka_mock_group_initial_rebalance_delay_ms, rd_kafka_mock_partition_set_follower,
+    rd_kafka_mock_partition_set_follower_wmarks, rd_kafka_mock_partition_set_leader,
+    rd_kafka_mock_set_group_consumer_heartbeat_interval_ms,
+    rd_kafka_mock_set_group_consumer_session_timeout_ms, rd_kafka_mock_topic_create,
 };
 
 use std::{
@@ -237,4 +241,20 @@ unsafe extern "C" {
     ) -> c_int;
     pub(super) fn rd_kafka_get_err_descs(table: *mut *const ErrorDescription, count: *mut usize);
     pub(super) fn rd_kafka_topic_result_error(result: *const rd_kafka_topic_result_t) -> c_int;
+}
+
+// Declared a second time as well, with codes that go in as the numbers they are.
+#[cfg(feature = "mock")]
+unsafe extern "C" {
+    pub(super) fn rd_kafka_mock_push_request_errors_array(
+        cluster: *mut rd_kafka_mock_cluster_t,
+        api_key: i16,
+        count: usize,
+        codes: *const c_int,
+    );
+    pub(super) fn rd_kafka_mock_topic_set_error(
+        cluster: *mut rd_kafka_mock_cluster_t,
+        topic: *const c_char,
+        code: c_int,
+    );
 }

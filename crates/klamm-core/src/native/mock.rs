@@ -8,18 +8,19 @@ use super::ledger::{
     rd_kafka_mock_broker_set_down, rd_kafka_mock_broker_set_rtt, rd_kafka_mock_broker_set_up,
     rd_kafka_mock_cluster_bootstraps, rd_kafka_mock_cluster_destroy, rd_kafka_mock_cluster_new,
     rd_kafka_mock_cluster_t, rd_kafka_mock_group_initial_rebalance_delay_ms,
-    rd_kafka_mock_partition_set_leader, rd_kafka_mock_set_group_consumer_heartbeat_interval_ms,
-    rd_kafka_mock_topic_create,
+    rd_kafka_mock_partition_set_leader, rd_kafka_mock_topic_create,
 };
 use super::text::{c_string, copied, timeout_ms};
 use crate::{Config, Error, ErrorCode, ErrorKind};
 
 /// How often a member of a group of the new protocol is told to report.
-const HEARTBEAT_MS: c_int = 200;
+const HEARTBEAT: Duration = Duration::from_millis(200);
 
 /// librdkafka's in-process cluster, as `klamm-testing` wraps it. Dropping it ends its brokers.
 pub struct MockBroker {
     cluster: NonNull<rd_kafka_mock_cluster_t>,
+    /// How many brokers there are; they are numbered from 1.
+    brokers: c_int,
     // Dropped after the cluster, which runs on it.
     _client: Client,
 }
@@ -52,9 +53,18 @@ impl MockBroker {
         let cluster = NonNull::new(cluster).ok_or_else(|| refused("the brokers could not start"))?;
         // SAFETY: the cluster is ours.
         unsafe { rd_kafka_mock_group_initial_rebalance_delay_ms(cluster.as_ptr(), 0) };
-        // SAFETY: as above.
-        unsafe { rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(cluster.as_ptr(), HEARTBEAT_MS) };
-        Ok(Self { cluster, _client: client })
+        let cluster = Self { cluster, brokers: count, _client: client };
+        cluster.set_heartbeat_interval(HEARTBEAT);
+        Ok(cluster)
+    }
+
+    pub(super) fn as_ptr(&self) -> *mut rd_kafka_mock_cluster_t {
+        self.cluster.as_ptr()
+    }
+
+    /// Tells whether there is a broker of this number.
+    pub(super) fn has(&self, broker: i32) -> bool {
+        (1..=self.brokers).contains(&broker)
     }
 
     /// Returns the brokers' addresses, as `bootstrap.servers` wants them.
@@ -104,7 +114,7 @@ impl MockBroker {
     /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) if there is no such broker.
     pub fn set_down(&self, broker: Option<i32>) -> Result<(), Error> {
         // SAFETY: the cluster is ours.
-        let code = unsafe { rd_kafka_mock_broker_set_down(self.cluster.as_ptr(), broker.unwrap_or(-1)) };
+        let code = unsafe { rd_kafka_mock_broker_set_down(self.cluster.as_ptr(), number(broker)) };
         check("rd_kafka_mock_broker_set_down", code as c_int)
     }
 
@@ -115,7 +125,7 @@ impl MockBroker {
     /// As [`MockBroker::set_down`].
     pub fn set_up(&self, broker: Option<i32>) -> Result<(), Error> {
         // SAFETY: the cluster is ours.
-        let code = unsafe { rd_kafka_mock_broker_set_up(self.cluster.as_ptr(), broker.unwrap_or(-1)) };
+        let code = unsafe { rd_kafka_mock_broker_set_up(self.cluster.as_ptr(), number(broker)) };
         check("rd_kafka_mock_broker_set_up", code as c_int)
     }
 
@@ -127,10 +137,15 @@ impl MockBroker {
     pub fn set_round_trip(&self, broker: Option<i32>, time: Duration) -> Result<(), Error> {
         // SAFETY: the cluster is ours.
         let code = unsafe {
-            rd_kafka_mock_broker_set_rtt(self.cluster.as_ptr(), broker.unwrap_or(-1), timeout_ms(Some(time)))
+            rd_kafka_mock_broker_set_rtt(self.cluster.as_ptr(), number(broker), timeout_ms(Some(time)))
         };
         check("rd_kafka_mock_broker_set_rtt", code as c_int)
     }
+}
+
+/// Numbers a broker as the mock does, for which -1 is all of them, and so must not be one.
+fn number(broker: Option<i32>) -> i32 {
+    broker.map_or(-1, |broker| if broker < 0 { i32::MAX } else { broker })
 }
 
 impl Drop for MockBroker {

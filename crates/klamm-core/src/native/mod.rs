@@ -67,6 +67,10 @@ mod admin;
 
 #[cfg(feature = "mock")]
 mod mock;
+#[cfg(feature = "mock")]
+mod mock_faults;
+#[cfg(feature = "mock")]
+mod mock_group;
 
 pub use batch::{BATCH_MESSAGES, Batch, Lending};
 pub(crate) use client::WeakClient;
@@ -80,6 +84,8 @@ pub(crate) use headers::HeaderList;
 pub(crate) use message::{Details, RawMessage};
 #[cfg(feature = "mock")]
 pub use mock::MockBroker;
+#[cfg(feature = "mock")]
+pub use mock_faults::ApiKey;
 pub use oauth::TokenRefresh;
 pub use produce::{Deliveries, DeliveryReport, Outgoing, ProduceError, RawProducer};
 pub use queue::{EventQueue, Interrupt, PartitionQueue, QueueListener};
