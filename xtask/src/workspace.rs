@@ -41,6 +41,20 @@ pub(crate) fn succeeds(command: &mut Command) -> Result<bool> {
     Ok(status.success())
 }
 
+/// The names of what a package depends on, directly or not, with every feature and on every target, but not for its tests.
+pub(crate) fn dependencies_of(package: &str) -> Result<Vec<String>> {
+    let mut tree =
+        cargo(["tree", "--package", package, "--edges", "normal", "--all-features", "--target", "all"]);
+    let output =
+        tree.args(["--prefix", "none", "--format", "{p}"]).output().context("cannot run cargo tree")?;
+    if !output.status.success() {
+        bail!("cargo tree failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    let lines = String::from_utf8(output.stdout).context("a package's name is not UTF-8")?;
+    let names = lines.lines().filter_map(|line| line.split_whitespace().next());
+    Ok(names.map(String::from).collect())
+}
+
 /// What `cargo metadata --no-deps` tells about the workspace.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Metadata {
@@ -92,5 +106,18 @@ impl Package {
     fn is_in(&self, folder: &str) -> bool {
         let parent = self.manifest_path.parent().and_then(Path::parent);
         parent.and_then(Path::file_name) == Some(OsStr::new(folder))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_with_a_package_is_found_but_for_its_tests() {
+        let has = |package: &str, name: &str| dependencies_of(package).unwrap().iter().any(|it| it == name);
+        assert!(has("klamm-stream", "klamm-core") && has("klamm-stream", "rdkafka-sys"));
+        assert!(has("xtask", "tokio"));
+        assert!(!has("klamm-stream", "klamm-testing"));
     }
 }

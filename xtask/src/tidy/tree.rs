@@ -7,14 +7,19 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::workspace::{Metadata, Package};
+use crate::workspace::{self, Metadata, Package};
 
 #[derive(Debug, Default)]
 pub(super) struct Tree {
     /// Paths from the root; the text is empty for files that are not text.
     files: BTreeMap<String, String>,
     pub(super) packages: Vec<Package>,
+    /// What those of [`LIGHT`] depend on, directly or not, other than for their tests.
+    pub(super) dependencies: BTreeMap<String, Vec<String>>,
 }
+
+/// The packages of which it matters what comes with them.
+const LIGHT: [&str; 4] = ["klamm-core", "klamm-stream", "klamm-producer", "klamm-combinators"];
 
 /// One line that breaks a rule.
 #[derive(Debug)]
@@ -47,7 +52,11 @@ impl Tree {
                 files.insert(path.to_owned(), String::from_utf8(bytes).unwrap_or_default());
             }
         }
-        Ok(Self { files, packages: Metadata::read()?.packages })
+        let mut dependencies = BTreeMap::new();
+        for package in LIGHT {
+            dependencies.insert(package.to_owned(), workspace::dependencies_of(package)?);
+        }
+        Ok(Self { files, packages: Metadata::read()?.packages, dependencies })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -79,7 +88,7 @@ impl Tree {
     /// A made-up tree of these files.
     pub(super) fn of(files: &[(&str, &str)]) -> Self {
         let files = files.iter().map(|(path, text)| ((*path).into(), (*text).into())).collect();
-        Self { files, packages: Vec::new() }
+        Self { files, ..Self::default() }
     }
 
     /// Adds a package with normal dependencies.

@@ -2,15 +2,17 @@
 
 use super::super::tree::{Tree, Violation};
 use super::{
-    arrows, c_symbols, first_line, leftovers, length, links, machine_paths, mod_files, top_level,
-    unsafe_code, versions,
+    arrows, c_symbols, first_line, leftovers, length, links, machine_paths, mod_files, runtimes,
+    stream_names, top_level, unsafe_code, versions,
 };
 
 type Rule = fn(&Tree) -> Vec<Violation>;
 
-pub(in super::super) const ALL: [(&str, Rule); 11] = [
+pub(in super::super) const ALL: [(&str, Rule); 13] = [
     ("top-level", top_level::check),
     ("arrows", arrows::check),
+    ("runtimes", runtimes::check),
+    ("stream-names", stream_names::check),
     ("unsafe", unsafe_code::check),
     ("c-symbols", c_symbols::check),
     ("first-line", first_line::check),

@@ -8,6 +8,8 @@ mod length;
 mod links;
 mod machine_paths;
 mod mod_files;
+mod runtimes;
+mod stream_names;
 mod top_level;
 mod unsafe_code;
 mod versions;
