@@ -4,7 +4,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{TOPIC, cluster, consumer, soon};
+use common::{cluster, consumer, soon};
 use futures_util::StreamExt;
 use klamm_core::ErrorKind;
 
@@ -44,31 +44,4 @@ async fn drop_returns_at_once_with_the_broker_dead() {
     drop(message);
     let elapsed = started.elapsed();
     assert!(elapsed < Duration::from_millis(50), "drop took {elapsed:?}");
-}
-
-#[tokio::test]
-async fn drop_commits_nothing_unseen() {
-    // 100,000 messages of 100 bytes are 10 MB: more than one partition of the mock holds.
-    let cluster = cluster(4, 100_000);
-    let consumer = consumer(&cluster, "group");
-    let mut stream = consumer.stream().take(1_000);
-    let mut last = None;
-    while let Some(message) = soon("a message", stream.next()).await {
-        last = Some(message.unwrap());
-    }
-    // Whatever is committed on the way out would be up to here.
-    soon("a full buffer", async {
-        while consumer.diagnostics().buffered() < 10_000 {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
-    soon("a commit", consumer.commit(&last.take().unwrap())).await.unwrap();
-    drop(stream);
-    drop(consumer);
-    // The group is empty once the dropped member has left: a new one then gets the partitions.
-    let heir = common::consumer(&cluster, "group");
-    soon("a message for the heir", heir.recv()).await.unwrap();
-    let committed: i64 = cluster.committed("group", TOPIC, 4).unwrap().into_iter().flatten().sum();
-    assert!((1..=1_000).contains(&committed), "{committed} are committed");
 }
