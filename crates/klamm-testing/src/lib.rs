@@ -17,6 +17,6 @@ mod mock_group;
 pub mod seen_log;
 mod write;
 
-pub use kafka::KafkaCluster;
+pub use kafka::{Fault, KafkaCluster};
 pub use klamm_core::native::ApiKey;
 pub use mock::MockCluster;

@@ -1,4 +1,4 @@
-//! A real cluster that is already there.
+//! Records, offsets and settings on a real cluster.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const CREATE_WITHIN: Duration = Duration::from_secs(60);
 /// `cargo xtask kafka run -- CMD` starts one and names it in the environment.
 #[derive(Clone, Debug)]
 pub struct KafkaCluster {
-    servers: String,
+    pub(super) servers: String,
 }
 
 impl KafkaCluster {
