@@ -62,12 +62,30 @@ impl KafkaCluster {
     ///
     /// As [`brokers`](Self::brokers).
     pub fn coordinator(&self, group: &str) -> io::Result<i32> {
-        const FIND_COORDINATOR: i16 = 10;
+        Ok(eventually(|| self.find_coordinator(group))?.0)
+    }
+
+    /// Commits an offset for a group that has no members, whether or not there is such an offset.
+    ///
+    /// # Errors
+    ///
+    /// As [`brokers`](Self::brokers); if the group has members.
+    pub fn commit(&self, group: &str, topic: &str, partition: i32, offset: i64) -> io::Result<()> {
+        const OFFSET_COMMIT: i16 = 8;
+        // Of no generation, by no member, kept as long as the brokers want.
+        let request = Request::new(OFFSET_COMMIT, 2).string(group).int32(-1).string("").int64(-1);
+        let request = request.list(1).string(topic).list(1).int32(partition).int64(offset).string("");
         eventually(|| {
-            let mut answer = self.ask(&Request::new(FIND_COORDINATOR, 0).string(group))?;
-            accepted(answer.int16()?)?;
-            answer.int32()
-        })
+            let mut answer = request.ask(&self.find_coordinator(group)?.1)?;
+            answer.list(|topic| {
+                topic.string()?;
+                topic.list(|partition| {
+                    partition.int32()?;
+                    accepted(partition.int16()?)
+                })
+            })
+        })?;
+        Ok(())
     }
 
     /// Waits until every replica of every partition of these topics is in sync, so that the next broker may fall.
@@ -159,6 +177,14 @@ impl KafkaCluster {
             })
         })?;
         Ok(())
+    }
+
+    /// The coordinator of a group, and its address.
+    fn find_coordinator(&self, group: &str) -> io::Result<(i32, String)> {
+        const FIND_COORDINATOR: i16 = 10;
+        let mut answer = self.ask(&Request::new(FIND_COORDINATOR, 0).string(group))?;
+        accepted(answer.int16()?)?;
+        Ok((answer.int32()?, format!("{}:{}", answer.string()?, answer.int32()?)))
     }
 
     fn reassign(&self, topic: &str, partition: i32, replicas: &[i32]) -> io::Result<()> {
