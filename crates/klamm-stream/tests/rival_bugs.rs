@@ -103,7 +103,7 @@ fn member(cluster: &MockCluster) -> Consumer {
 
 /// Has the group take partitions away from the consumer and give them back: another member comes and goes.
 fn take_away_and_give_back(cluster: &MockCluster, consumer: &Consumer) {
-    let all = consumer.diagnostics().assignment;
+    let all = consumer.assignment();
     let other = member(cluster);
     until("a partition that is taken away", || !other.diagnostics().partitions.is_empty());
     assert!(consumer.diagnostics().partitions.len() < all.len());
@@ -242,8 +242,8 @@ async fn rdk_856_commit_reports() {
         soon("an answer", consumer.commit(message)).await.unwrap();
         let partition = usize::try_from(message.partition()).unwrap();
         let diagnostics = consumer.diagnostics();
-        let known = diagnostics.committed.iter().find(|(it, _)| it.partition == message.partition());
-        assert_eq!(known.map(|(_, offset)| *offset), Some(message.offset() + 1));
+        let known = diagnostics.partitions.iter().find(|it| it.partition.partition == message.partition());
+        assert_eq!(known.unwrap().committed, Some(message.offset() + 1));
         if message.offset() % 50 == 0 {
             let committed = cluster.committed("group", TOPIC, 2).unwrap();
             assert_eq!(committed[partition], Some(message.offset() + 1));

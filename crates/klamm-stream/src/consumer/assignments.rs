@@ -36,8 +36,7 @@ impl Assignments {
     }
 
     fn assignment(&self) -> Option<Vec<TopicPartition>> {
-        let partitions = self.shared.upgrade()?.table.all();
-        Some(partitions.iter().map(|partition| partition.name.clone()).collect())
+        Some(self.shared.upgrade()?.table.names())
     }
 }
 

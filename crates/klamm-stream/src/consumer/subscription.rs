@@ -54,9 +54,9 @@ impl Consumer {
         self.shared().subscription()
     }
 
-    /// Returns the partitions that are assigned now. It waits for nothing.
+    /// Returns the partitions that are assigned now, by topic and number. It waits for nothing.
     pub fn assignment(&self) -> Vec<TopicPartition> {
-        self.shared().table.all().iter().map(|partition| partition.name.clone()).collect()
+        self.shared().table.names()
     }
 
     /// Returns the assignment as it is now, and then each time that it has changed.

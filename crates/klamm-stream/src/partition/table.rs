@@ -38,6 +38,14 @@ impl Table {
         self.read().iter().flatten().find(|partition| partition.name == *name).cloned()
     }
 
+    /// Returns the names of all partitions, in their order.
+    pub(crate) fn names(&self) -> Vec<TopicPartition> {
+        let mut names: Vec<_> =
+            self.read().iter().flatten().map(|partition| partition.name.clone()).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// Returns every partition, in the order of slots.
     pub(crate) fn all(&self) -> Vec<Arc<Partition>> {
         self.read().iter().flatten().cloned().collect()

@@ -53,7 +53,7 @@ pub struct MessageBatch<'s, 'c> {
 
 impl MessageBatch<'_, '_> {
     /// Returns the partition that all messages are of.
-    pub fn partition(&self) -> &TopicPartition {
+    pub fn topic_partition(&self) -> &TopicPartition {
         let from = self.stream.cursor.from();
         &from.expect("a batch that was taken is a partition's").name
     }

@@ -75,7 +75,7 @@ impl<'c> MessageStream<'c> {
     /// let mut stream = consumer.stream();
     /// if let Some(batch) = stream.next_batch().await {
     ///     let batch = batch?;
-    ///     println!("{}", batch.partition());
+    ///     println!("{}", batch.topic_partition());
     ///     let bytes: usize = batch.filter_map(|message| message.payload().map(<[u8]>::len)).sum();
     ///     assert!(bytes >= 20);
     /// }

@@ -29,3 +29,13 @@ pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
         Err(late) => panic!("{what}: {late}, 30 s"),
     }
 }
+
+/// Waits for a condition that must come true soon.
+pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
+    soon(what, async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}

@@ -26,7 +26,7 @@ async fn every_method_of_ours_is_found_beside_those_of_the_traits() {
     // The contract has a `commit` as well, of other arguments.
     soon("a commit", consumer.commit(&message)).await.unwrap();
     assert!(soon("no commit", Commit::commit(&consumer, Vec::new())).await.is_empty());
-    assert_eq!(consumer.diagnostics().assignment.len(), 1);
+    assert_eq!(consumer.diagnostics().partitions.len(), 1);
 
     // One method of each trait that no other has.
     let mut stream = consumer.stream();
