@@ -174,8 +174,13 @@ impl Control {
         }
     }
 
+    /// Has the partitions that are kept go on, as the answer makes librdkafka do.
+    ///
     /// An answer that librdkafka does not take leaves the group waiting: nobody can mend it, so everybody hears of it.
     fn answer(&self, result: Result<(), Error>) -> bool {
+        for partition in self.shared.table.all() {
+            partition.rebalanced(&self.shared.hub);
+        }
         let Err(error) = result else { return true };
         tracing::error!(target: "klamm", %error, "the answer to a rebalance was refused");
         self.shared.post(error);

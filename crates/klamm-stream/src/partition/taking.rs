@@ -25,11 +25,14 @@ pub(crate) struct Taking {
     /// Messages up to `last` may come a second time, and are to be dropped: librdkafka fetches again what a rebalance or a
     /// seek met half-way. Without such a cause a lower offset means that the log itself was truncated.
     may_repeat: bool,
+    /// A rebalance is not answered yet. A partition that starts meanwhile is set back to its beginning by the answer, so that
+    /// what is taken of it until then may come again.
+    is_rebalancing: bool,
 }
 
 impl Taking {
     pub(super) fn new(queue: PartitionQueue) -> Self {
-        Self { queue: Some(queue), last: -1, may_repeat: false }
+        Self { queue: Some(queue), last: -1, may_repeat: false, is_rebalancing: false }
     }
 
     /// Takes a batch and leaves out what was taken before. Returns whether the log has gone back.
@@ -48,7 +51,7 @@ impl Taking {
             };
             if let Some(offset) = batch.last_offset() {
                 self.last = offset;
-                self.may_repeat = false;
+                self.may_repeat = self.is_rebalancing;
             }
             if !batch.is_empty() {
                 return has_gone_back;
@@ -160,6 +163,7 @@ impl Partition {
     pub(crate) fn drain_outdated(&self, hub: &Hub, client: &Client) {
         self.with_taking(hub, |taking| {
             taking.may_repeat = true;
+            taking.is_rebalancing = true;
             loop {
                 let mut batch = Batch::new(client);
                 taking.take(self, &mut batch);
@@ -171,9 +175,13 @@ impl Partition {
                 handed.put_back(batch);
                 handed.taken_through(taking.last);
                 drop(handed);
-                taking.may_repeat = true;
             }
         });
+    }
+
+    /// Says that the rebalance is answered: what is fetched from here on comes at most once more.
+    pub(crate) fn rebalanced(&self, hub: &Hub) {
+        self.with_taking(hub, |taking| taking.is_rebalancing = false);
     }
 
     /// Sets where the partition is read next, and outdates what was taken and not delivered.
