@@ -53,7 +53,7 @@ async fn groups_read_on_when_their_coordinator_is_lost() {
     let coordinator = cluster.coordinator(&topic).unwrap();
     let of_coordinator = |(name, _): &(&str, _)| {
         let ids = (0..).map(|number| format!("{topic}-{number}"));
-        let mut ids = ids.filter(|id| cluster.coordinator(&format!("{id}-{name}")).unwrap() == coordinator);
+        let mut ids = ids.filter(|id| cluster.coordinator(&Group::id(id, name)).unwrap() == coordinator);
         ids.next().unwrap()
     };
     let start = |protocol| Group::start(&cluster, protocol, &of_coordinator(protocol), &topic);

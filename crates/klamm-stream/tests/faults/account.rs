@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use klamm_core::{Error, Message};
+use klamm_core::Message;
 
 /// Offsets by partition.
 pub(crate) type Offsets = HashMap<i32, i64>;
@@ -42,7 +42,7 @@ impl Account {
         }
     }
 
-    pub(crate) fn add_error(&self, error: &Error) {
+    pub(crate) fn add_error(&self, error: &impl ToString) {
         self.lock().errors.push(error.to_string());
     }
 

@@ -41,7 +41,7 @@ impl Group {
         id: &str,
         topic: &str,
     ) -> Self {
-        let id = format!("{id}-{name}");
+        let id = Self::id(id, name);
         let account = Account::default();
         let start = |streams| {
             let config =
@@ -51,6 +51,16 @@ impl Group {
         };
         let members = [true, false].map(start).into();
         Self { name, id, account, members }
+    }
+
+    /// The group's id: `prefix`, and the name of its protocol.
+    pub(crate) fn id(prefix: &str, name: &str) -> String {
+        format!("{prefix}-{name}")
+    }
+
+    /// Returns how many partitions its members have together.
+    pub(crate) fn assigned(&self) -> usize {
+        self.members.iter().map(|member| member.consumer.diagnostics().assignment().len()).sum()
     }
 
     /// Stops reading. Each member must still be one, and leave.

@@ -1,13 +1,15 @@
 //! What the tests share that break a real cluster: a load, groups that read it, and the account of who read what.
-#![allow(dead_code, unreachable_pub, reason = "each test takes what it needs")]
+#![allow(dead_code, unused_imports, reason = "each test takes what it needs")]
 
 mod account;
 mod group;
 mod load;
+mod process;
 
 pub(crate) use account::Account;
 pub(crate) use group::Group;
 pub(crate) use load::Load;
+pub(crate) use process::Process;
 
 use std::{
     future::Future,
@@ -53,7 +55,7 @@ pub(crate) fn settings(cluster: &KafkaCluster, group: &str, protocol: &[(&str, &
     protocol.iter().fold(config, |config, (key, value)| config.set(*key, value))
 }
 
-/// Starts a group for each protocol, of two members each.
+/// Starts a group for each protocol, of two members each. The ids begin with the topic's name.
 pub(crate) fn groups(cluster: &KafkaCluster, topic: &str) -> Vec<Group> {
     PROTOCOLS.iter().map(|protocol| Group::start(cluster, protocol, topic, topic)).collect()
 }
