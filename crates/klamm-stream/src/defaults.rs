@@ -1,4 +1,4 @@
-//! Settings that differ from librdkafka's, and why. Each can be set otherwise.
+//! Settings that differ from librdkafka's, and why. Each can be set otherwise; `docs/tuning.md` has the same table.
 
 use std::time::Duration;
 
@@ -8,6 +8,10 @@ use klamm_core::Config;
 const CONSUMER: &[(&str, &str)] = &[
     // A partition whose buffer is full is looked at again after this; librdkafka's second is a stall in a quick reader.
     ("fetch.queue.backoff.ms", "20"),
+    // Each partition has a queue of its own here, and so a limit of its own: librdkafka's 64 MiB are too much for hundreds.
+    ("queued.max.messages.kbytes", "16384"),
+    // What was damaged on its way or on a disk is an error, and not delivered.
+    ("check.crcs", "true"),
 ];
 
 /// `max.poll.interval.ms` where it is not set.
@@ -43,6 +47,15 @@ mod tests {
         let config = fill(Config::new().set("fetch.queue.backoff.ms", 5));
         assert_eq!(config.get("fetch.queue.backoff.ms"), Some("5"));
         assert_eq!(fill(Config::new()).get("fetch.queue.backoff.ms"), Some("20"));
+    }
+
+    #[test]
+    fn the_documentation_has_the_same_table() {
+        let text = include_str!("../../../docs/tuning.md");
+        let row = |(key, value): &(&str, &str)| format!("| `{key}` | `{value}` |");
+        assert_eq!(CONSUMER.iter().map(row).find(|row| !text.contains(row)), None);
+        let rows = text.lines().filter(|line| line.starts_with("| `")).count();
+        assert_eq!(rows, CONSUMER.len(), "a row too many");
     }
 
     #[test]

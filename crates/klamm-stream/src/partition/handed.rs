@@ -6,6 +6,9 @@ use klamm_core::{Position, native::Batch};
 
 use super::hand::Hand;
 
+/// How many readers of one partition there is room for from the start: handing a batch out to one allocates nothing.
+const READERS: usize = 1;
+
 /// What readers have taken of a partition and not finished, what they gave back, and the position that follows.
 #[derive(Debug)]
 pub(super) struct Handed {
@@ -27,7 +30,7 @@ struct Held {
 
 impl Handed {
     pub(super) fn new() -> Self {
-        Self { out: Vec::new(), returned: VecDeque::new(), end: -1 }
+        Self { out: Vec::with_capacity(READERS), returned: VecDeque::new(), end: -1 }
     }
 
     /// Takes out what was given back first, if anything was.
