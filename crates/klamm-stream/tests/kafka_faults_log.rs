@@ -112,7 +112,7 @@ async fn go_on(cluster: &KafkaCluster, topic: &str, readers: Vec<Reader>, begin:
                 "{name}: the error is said once, and ends nothing"
             );
             assert_eq!(
-                consumer.diagnostics().assignment.len(),
+                consumer.diagnostics().partitions.len(),
                 1,
                 "{name}: it is still the partition's reader"
             );

@@ -28,7 +28,7 @@ async fn the_brokers_answer() {
     let message = soon("a message", consumer.recv()).await.unwrap();
     soon("a commit", consumer.commit(&message)).await.unwrap();
     let partition = orders(message.partition());
-    let committed = soon("committed", consumer.committed(&[partition.clone()])).await.unwrap();
+    let committed = soon("committed", consumer.committed(std::slice::from_ref(&partition))).await.unwrap();
     assert_eq!(committed.get(TOPIC, message.partition()).unwrap().position().unwrap().offset(), 1);
     let lag = soon("the lag", consumer.lag()).await.unwrap();
     assert_eq!(

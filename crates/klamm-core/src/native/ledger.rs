@@ -21,9 +21,13 @@ pub(super) use rdkafka_sys::{
     rd_kafka_NewTopic_destroy,
     rd_kafka_NewTopic_new,
     rd_kafka_NewTopic_t,
+    // transactions
+    rd_kafka_abort_transaction,
     rd_kafka_admin_op_t,
     // client
     rd_kafka_assignment_lost,
+    rd_kafka_begin_transaction,
+    rd_kafka_commit_transaction,
     // configuration
     rd_kafka_conf_destroy,
     rd_kafka_conf_enable_sasl_queue,
@@ -78,6 +82,7 @@ pub(super) use rdkafka_sys::{
     rd_kafka_headers_t,
     rd_kafka_incremental_assign,
     rd_kafka_incremental_unassign,
+    rd_kafka_init_transactions,
     // messages
     rd_kafka_message_destroy,
     rd_kafka_message_errstr,

@@ -62,6 +62,7 @@ mod shared;
 mod slab;
 
 mod produce;
+mod transaction;
 
 mod admin;
 

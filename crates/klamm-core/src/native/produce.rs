@@ -85,6 +85,11 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
         Ok((Self { topics: Mutex::default(), client, interrupt, token: PhantomData }, queue))
     }
 
+    /// Returns the client, for what concerns no single record.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Returns a handle that ends a wait on the queue.
     pub fn interrupt(&self) -> &Interrupt {
         &self.interrupt

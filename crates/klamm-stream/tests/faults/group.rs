@@ -60,7 +60,7 @@ impl Group {
 
     /// Returns how many partitions its members have together.
     pub(crate) fn assigned(&self) -> usize {
-        self.members.iter().map(|member| member.consumer.diagnostics().assignment().len()).sum()
+        self.members.iter().map(|member| member.consumer.assignment().len()).sum()
     }
 
     /// Stops reading. Each member must still be one, and leave.
