@@ -13,7 +13,7 @@ use std::{
 
 use common::{TOPIC, cluster, consumer, soon, until};
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
-use klamm_core::{ErrorKind, Message, OwnedMessage, TopicPartition};
+use klamm_core::{ErrorKind, Message, OwnedMessage, Position, TopicPartition};
 use klamm_stream::{Consumer, PartitionEnd, PartitionStream};
 use klamm_testing::MockCluster;
 
@@ -206,7 +206,7 @@ async fn a_close_ends_the_streams_and_waits_for_them() {
     }
     let read = || {
         let positions = consumer.assignment().into_iter().filter_map(|it| consumer.position(&it).unwrap());
-        positions.map(|position| position.offset()).sum::<i64>()
+        positions.map(Position::offset).sum::<i64>()
     };
     until("everything is read", || read() == 200).await;
     let report = soon("the end", consumer.close(CLOSE_WITHIN)).await;
