@@ -10,15 +10,25 @@
 //! * [`peers`]: the clients, one folder each;
 //! * [`dequeue`]: the area of messages that wait in the local queue;
 //! * [`ownership`]: the area of messages that are borrowed, shared and detached;
-//! * [`memory`]: the area of what a client leaves behind.
+//! * [`memory`]: the area of what a client leaves behind;
+//! * [`streams`]: the area of messages of many partitions, through streams and one by one;
+//! * [`live`]: the area of messages that come while two workers read;
+//! * [`partitions`]: the area of what a partition takes;
+//! * [`idle`]: the area of a consumer that has nothing to do;
+//! * [`wake`]: the area of the way from a message's bytes to the task that waits for it.
 //!
 //! A new area is a module like [`dequeue`], a binary that calls [`Area::main`](area::Area::main), and a line in
 //! `xtask/src/bench`.
 
 pub mod area;
 pub mod dequeue;
+pub mod idle;
+pub mod live;
 pub mod measure;
 pub mod memory;
 pub mod ownership;
+pub mod partitions;
 pub mod peers;
+pub mod streams;
 pub mod topic;
+pub mod wake;

@@ -14,6 +14,20 @@ pub enum Quantity {
     Allocations,
     /// Bytes that the process has allocated and not freed: the worst of the rounds.
     Memory,
+    /// Those of them that Rust has allocated.
+    RustMemory,
+    /// Nanoseconds by the clock: the least of the rounds, since what disturbs several threads only adds to them.
+    Wall,
+    /// Nanoseconds of all the process's threads on a processor: as [`Wall`](Self::Wall).
+    Cpu,
+    /// How often the reader's and the client's own threads went off a processor: the worst of the rounds.
+    Wakes,
+    /// Nanoseconds of those threads on a processor: the worst of the rounds.
+    Awake,
+    /// Half of the portions end within so many nanoseconds of the bytes that they waited for: the median of the rounds.
+    P50,
+    /// As [`P50`](Self::P50), of 99 in a hundred: the least of the rounds, since what disturbs the machine is in this first.
+    P99,
 }
 
 impl Quantity {
@@ -24,6 +38,13 @@ impl Quantity {
             Self::Time => "time",
             Self::Allocations => "allocations",
             Self::Memory => "memory",
+            Self::RustMemory => "rust_memory",
+            Self::Wall => "wall",
+            Self::Cpu => "cpu",
+            Self::Wakes => "wakes",
+            Self::Awake => "awake",
+            Self::P50 => "p50",
+            Self::P99 => "p99",
         }
     }
 }
@@ -37,27 +58,40 @@ pub struct Bound {
     pub quantity: Quantity,
     /// The client whose quantity is the unit; a message's own if there is none.
     pub peer: Option<&'static str>,
+    /// The case in which the area's own client's quantity is the unit.
+    pub base: Option<&'static str>,
+    /// The least, if less is wrong too.
+    pub at_least: Option<f64>,
     /// The most.
     pub at_most: f64,
-    /// Whether less is wrong too.
-    pub is_exact: bool,
 }
 
 impl Bound {
     /// Bounds a quantity from above, in every case.
     pub const fn at_most(limit: f64, quantity: Quantity) -> Self {
-        Self { cases: "", quantity, peer: None, at_most: limit, is_exact: false }
+        Self { cases: "", quantity, peer: None, base: None, at_least: None, at_most: limit }
     }
 
-    /// Bounds a quantity from both sides, in every case.
+    /// Bounds a quantity from below and from above, in every case.
+    pub const fn between(least: f64, most: f64, quantity: Quantity) -> Self {
+        Self { at_least: Some(least), ..Self::at_most(most, quantity) }
+    }
+
+    /// Bounds a quantity to one value, in every case.
     pub const fn exactly(limit: f64, quantity: Quantity) -> Self {
-        Self { is_exact: true, ..Self::at_most(limit, quantity) }
+        Self::between(limit, limit, quantity)
     }
 
     /// Means multiples of this client's quantity.
     #[must_use]
     pub const fn times(self, peer: &'static str) -> Self {
         Self { peer: Some(peer), ..self }
+    }
+
+    /// Means multiples of what the own client has in this case.
+    #[must_use]
+    pub const fn times_case(self, base: &'static str) -> Self {
+        Self { base: Some(base), ..self }
     }
 
     /// Restricts the bound to the cases whose name ends like this.

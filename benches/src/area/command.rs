@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use serde_json::{Value, json};
 
 use super::{Bound, Case, Client, Quantity, description, rounds};
-use crate::measure::watch_live_bytes;
+use crate::measure::{watch_live_bytes, watch_threads};
 
 /// A job, its sizes, and who does it.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +83,9 @@ impl<C: Case, S> Area<C, S> {
         let clients = chosen(self.clients, |client| client.name, clients)?;
         if self.quantities.contains(&Quantity::Memory) {
             watch_live_bytes();
+        }
+        if self.quantities.contains(&Quantity::Wakes) {
+            watch_threads();
         }
         let mut rows = Vec::new();
         for case in cases {

@@ -24,21 +24,26 @@ fn bound(bound: &Bound) -> Value {
         "cases": bound.cases,
         "quantity": bound.quantity.name(),
         "peer": bound.peer,
+        "base": bound.base,
+        "at_least": bound.at_least,
         "at_most": bound.at_most,
-        "is_exact": bound.is_exact,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{dequeue, memory, ownership};
+    use crate::{dequeue, idle, live, memory, ownership, partitions, streams, wake};
 
     /// Whether every bound is about cases and clients that there are, and about what is counted.
     fn check<C: Case, S>(area: &Area<C, S>) {
         for bound in area.bounds {
             let cases = area.cases.iter().filter(|case| case.name().ends_with(bound.cases));
             assert!(area.quantities.contains(&bound.quantity), "{bound:?}");
+            assert!(
+                bound.base.is_none_or(|base| area.cases.iter().any(|case| case.name() == base)),
+                "{bound:?}"
+            );
             let clients = [Some(area.own), bound.peer].into_iter().flatten();
             let clients =
                 clients.map(|name| area.clients.iter().find(|client| client.name == name).expect(name));
@@ -53,6 +58,11 @@ mod tests {
         check(&dequeue::AREA);
         check(&ownership::AREA);
         check(&memory::AREA);
+        check(&streams::AREA);
+        check(&live::AREA);
+        check(&partitions::AREA);
+        check(&idle::AREA);
+        check(&wake::AREA);
     }
 
     #[test]
@@ -62,11 +72,14 @@ mod tests {
             "cases": "/detach",
             "quantity": "allocations",
             "peer": null,
+            "base": null,
+            "at_least": 1.0,
             "at_most": 1.0,
-            "is_exact": true,
         });
         assert_eq!(bound(&one), expected);
         let ratio = bound(&Bound::at_most(0.4, Quantity::Time).times("rdkafka"));
-        assert_eq!((&ratio["peer"], &ratio["is_exact"]), (&json!("rdkafka"), &json!(false)));
+        assert_eq!((&ratio["peer"], &ratio["at_least"]), (&json!("rdkafka"), &Value::Null));
+        let linear = bound(&Bound::between(0.9, 1.1, Quantity::Memory).times_case("some"));
+        assert_eq!((&linear["base"], &linear["at_least"]), (&json!("some"), &json!(0.9)));
     }
 }

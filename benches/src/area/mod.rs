@@ -5,6 +5,7 @@ mod case;
 mod client;
 mod command;
 mod description;
+mod figure;
 mod rounds;
 mod row;
 
@@ -12,4 +13,5 @@ pub use bounds::{Bound, Quantity};
 pub use case::Case;
 pub use client::{Client, Meter};
 pub use command::Area;
+pub use figure::Figure;
 pub use row::Row;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::figure::{self, Figure, figures};
 use crate::measure::Sample;
 
 /// What one message of one case costs one client.
@@ -25,6 +26,8 @@ pub struct Row {
     pub ns_of_rounds: Vec<f64>,
     /// The worst of the rounds, where live bytes are watched.
     pub left_bytes_per_message: Option<f64>,
+    /// What else was counted.
+    pub figures: Vec<Figure>,
 }
 
 impl Row {
@@ -45,7 +48,8 @@ impl Row {
             least_allocations_per_message: each(allocations().min().unwrap_or(0)),
             ns_of_rounds: nanos.iter().copied().map(each).collect(),
             ns_per_message: each(median(nanos)),
-            left_bytes_per_message: left.map(|left| each(left.unsigned_abs()).copysign(sign(left))),
+            left_bytes_per_message: left.map(|left| signed(left, messages)),
+            figures: figures(rounds, messages),
         }
     }
 
@@ -60,12 +64,13 @@ impl Row {
             "ns_per_message": self.ns_per_message,
             "ns_of_rounds": self.ns_of_rounds,
             "left_bytes_per_message": self.left_bytes_per_message,
+            "figures": self.figures.iter().map(Figure::to_json).collect::<serde_json::Map<_, _>>(),
         })
     }
 }
 
 fn nanos(round: &Sample) -> u64 {
-    u64::try_from(round.cpu_time.as_nanos()).unwrap_or(u64::MAX)
+    figure::nanos(round.cpu_time)
 }
 
 /// The middle one; of two in the middle, the higher.
@@ -74,12 +79,13 @@ fn median(mut values: Vec<u64>) -> u64 {
     values[values.len() / 2]
 }
 
-fn sign(number: i64) -> f64 {
-    if number < 0 { -1.0 } else { 1.0 }
+/// What is counted for a message, which may be less than none.
+pub(super) fn signed(total: i64, messages: usize) -> f64 {
+    per(total.unsigned_abs(), messages).copysign(if total < 0 { -1.0 } else { 1.0 })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of one run are far below 2^52")]
-fn per(total: u64, messages: usize) -> f64 {
+pub(super) fn per(total: u64, messages: usize) -> f64 {
     total as f64 / messages as f64
 }
 
@@ -92,13 +98,14 @@ mod tests {
 
     fn round(instructions: Option<u64>, allocations: u64, nanos: u64) -> Sample {
         let work = Work { messages: 10, bytes: 0 };
-        Sample { work, instructions, allocations, left_bytes: None, cpu_time: Duration::from_nanos(nanos) }
+        let cpu_time = Duration::from_nanos(nanos);
+        Sample { work, instructions, allocations, cpu_time, ..Sample::default() }
     }
 
     #[test]
     fn rounds_become_a_median_and_the_worst_and_least_allocations() {
         let rounds = [round(Some(900), 0, 50), round(Some(100), 1, 40), round(Some(200), 0, 900)];
-        let row = Row::new("100B/1p", "klamm", &rounds);
+        let row = Row { figures: Vec::new(), ..Row::new("100B/1p", "klamm", &rounds) };
         let expected = json!({
             "case": "100B/1p",
             "client": "klamm",
@@ -109,6 +116,7 @@ mod tests {
             "ns_per_message": 5.0,
             "ns_of_rounds": [5.0, 4.0, 90.0],
             "left_bytes_per_message": null,
+            "figures": {},
         });
         assert_eq!(row.to_json(), expected);
     }

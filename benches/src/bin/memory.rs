@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use benches::memory::{AREA, serve};
+use benches::{memory::AREA, topic::serve};
 
 fn main() -> ExitCode {
     serve().unwrap_or_else(|| AREA.main())

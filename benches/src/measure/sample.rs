@@ -1,11 +1,11 @@
 //! What one run of a piece of work took.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::{InstructionCounter, Work, cpu_time, heap, region};
+use super::{Activity, InstructionCounter, Work, cpu_time, heap, received, region, threads};
 
 /// What one run of a piece of work took: of the thread that did it, unless something else is said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sample {
     /// What was done.
     pub work: Work,
@@ -15,8 +15,19 @@ pub struct Sample {
     pub allocations: u64,
     /// How many bytes the process, with all its threads, has allocated more than it has freed, if that is watched.
     pub left_bytes: Option<i64>,
+    /// How many of these are Rust's, if that is watched too.
+    pub rust_bytes: Option<i64>,
     /// Time on a processor.
     pub cpu_time: Duration,
+    /// Time of all the process's threads on a processor.
+    pub process_cpu: Duration,
+    /// Time by the clock.
+    pub wall: Duration,
+    /// What the other threads did that are not librdkafka's, if that is watched.
+    pub others: Option<Activity>,
+    /// Of each portion of the work, how long after the process last received a message it was done, if one came while it
+    /// was being done.
+    pub lags: Vec<Duration>,
 }
 
 impl Sample {
@@ -24,14 +35,30 @@ impl Sample {
     pub fn take(work: &mut dyn FnMut() -> Work) -> Self {
         // The counter's own calls stay outside of the other two; they cost it a few instructions, not a few a message.
         let mut measured = || {
-            let live = heap::live_bytes();
+            let others = threads::others();
+            let (live, rust) = (heap::live_bytes(), heap::live_rust_bytes());
             let allocations = heap::allocations_of_this_thread();
-            let began = cpu_time::of_this_thread();
+            let (process_began, began, start) =
+                (cpu_time::of_this_process(), cpu_time::of_this_thread(), Instant::now());
             let work = region::klamm_bench_region(work);
+            let end = Instant::now();
             let cpu_time = cpu_time::of_this_thread().saturating_sub(began);
+            let process_cpu = cpu_time::of_this_process().saturating_sub(process_began);
             let allocations = heap::allocations_of_this_thread() - allocations;
-            let left_bytes = heap::live_bytes().zip(live).map(|(now, before)| now - before);
-            Self { work, instructions: None, allocations, left_bytes, cpu_time }
+            let since =
+                |now: Option<i64>, before| now.zip(before).map(|(now, before): (_, i64)| now - before);
+            Self {
+                work,
+                instructions: None,
+                allocations,
+                left_bytes: since(heap::live_bytes(), live),
+                rust_bytes: since(heap::live_rust_bytes(), rust),
+                cpu_time,
+                process_cpu,
+                wall: end - start,
+                others: threads::others().zip(others).map(|(now, before)| now - before),
+                lags: received::within(start, end).map(|received| end - received).into_iter().collect(),
+            }
         };
         match InstructionCounter::of_this_thread() {
             Some(mut counter) => {
@@ -53,7 +80,16 @@ impl std::ops::Add for Sample {
             instructions: self.instructions.zip(other.instructions).map(|(one, other)| one + other),
             allocations: self.allocations + other.allocations,
             left_bytes: self.left_bytes.zip(other.left_bytes).map(|(one, other)| one + other),
+            rust_bytes: self.rust_bytes.zip(other.rust_bytes).map(|(one, other)| one + other),
             cpu_time: self.cpu_time + other.cpu_time,
+            process_cpu: self.process_cpu + other.process_cpu,
+            wall: self.wall + other.wall,
+            others: self.others.zip(other.others).map(|(one, other)| one + other),
+            lags: {
+                let mut lags = self.lags;
+                lags.extend(other.lags);
+                lags
+            },
         }
     }
 }

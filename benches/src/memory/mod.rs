@@ -11,11 +11,8 @@
 
 mod area;
 mod case;
-mod cluster;
-mod quiet;
 mod trial;
 
 pub use area::AREA;
 pub use case::{Growth, Unit};
-pub use cluster::serve;
 pub use trial::Trial;

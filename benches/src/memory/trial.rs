@@ -5,18 +5,21 @@ use std::cell::{Cell, RefCell};
 use anyhow::Result;
 use klamm_core::Config;
 
-use super::{
-    Growth, Unit,
-    cluster::{CONTENT, Cluster},
-    quiet,
+use super::{Growth, Unit};
+use crate::{
+    area::Meter,
+    measure::{Work, quiet},
+    topic::{Content, LARGE_BATCHES, Served, complete},
 };
-use crate::{area::Meter, measure::Work, topic::complete};
+
+/// What is written, as often as asked.
+const CONTENT: Content = Content { payload: Growth::PAYLOAD, has_headers: false, partitions: 4, messages: 0 };
 
 /// A cluster in a process of its own, and what one client does with it.
 #[derive(Debug)]
 pub struct Trial {
     case: Growth,
-    cluster: RefCell<Cluster>,
+    cluster: RefCell<Served>,
     /// Groups that were named so far.
     groups: Cell<u32>,
 }
@@ -28,7 +31,7 @@ impl Trial {
     ///
     /// If the process does not start, or its cluster does not.
     pub fn start(case: &Growth) -> Result<Self> {
-        let mut cluster = Cluster::start()?;
+        let mut cluster = Served::start(CONTENT, LARGE_BATCHES)?;
         if case.unit == Unit::Client {
             // Each of them reads the first message there is.
             cluster.write(100)?;

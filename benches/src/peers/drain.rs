@@ -21,6 +21,11 @@ const PATIENCE: usize = 1_000;
 ///
 /// Fewer, if there are no more or one is an error. Waking costs as little as it can: whoever runs a real executor pays
 /// the same on top for every stream.
+#[expect(
+    clippy::inline_always,
+    reason = "what is measured is the stream, and not a call that the compiler has left"
+)]
+#[inline(always)]
 pub(super) fn drain<S: Stream + Unpin>(
     stream: &mut S,
     messages: usize,
@@ -32,13 +37,14 @@ pub(super) fn drain<S: Stream + Unpin>(
 }
 
 /// Reads `messages` items, and gives each to `take` until that returns false.
-#[inline]
+#[expect(clippy::inline_always, reason = "as above")]
+#[inline(always)]
 pub(super) fn each<S: Stream + Unpin>(
     stream: &mut S,
     messages: usize,
     mut take: impl FnMut(S::Item) -> bool,
 ) {
-    let mut reading = pin!(async {
+    poll_through(messages, async {
         let mut left = messages;
         while let Some(item) = stream.next().await {
             left -= 1;
@@ -47,6 +53,13 @@ pub(super) fn each<S: Stream + Unpin>(
             }
         }
     });
+}
+
+/// Polls a task that reads `messages` items until it is done, or taken to have nothing left to read.
+#[expect(clippy::inline_always, reason = "as above")]
+#[inline(always)]
+pub(super) fn poll_through(messages: usize, reading: impl Future<Output = ()>) {
+    let mut reading = pin!(reading);
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..messages / 64 + PATIENCE {
         if let Poll::Ready(()) = reading.as_mut().poll(&mut context) {

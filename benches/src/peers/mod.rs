@@ -5,3 +5,5 @@ pub mod raw;
 pub mod rdkafka;
 
 mod drain;
+mod wait;
+mod workers;

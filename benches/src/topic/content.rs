@@ -53,7 +53,7 @@ impl Content {
     }
 
     /// Refuses more messages than the mock cluster keeps.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let headers = if self.has_headers { self.headers() + 3 * HEADERS.len() } else { 0 };
         let record = KEY.len() + self.payload + headers + RECORD_OVERHEAD;
         let fitting = PARTITION_BYTES / record * self.partitions;
@@ -71,12 +71,14 @@ impl Content {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{dequeue, ownership};
+    use crate::{dequeue, live, ownership, streams};
 
     #[test]
     fn the_cases_fit_and_more_is_refused_with_the_reason() {
         let dequeue = dequeue::AREA.cases.iter().map(|case| case.content);
-        for content in dequeue.chain(ownership::AREA.cases.iter().map(|case| case.content)) {
+        let others = streams::AREA.cases.iter().map(|case| case.content);
+        let others = others.chain(live::AREA.cases.iter().map(|case| case.content));
+        for content in dequeue.chain(ownership::AREA.cases.iter().map(|case| case.content)).chain(others) {
             content.check().unwrap();
         }
         let content = Content { payload: 100, has_headers: false, partitions: 2, messages: 100_000 };

@@ -14,6 +14,8 @@ use super::{Content, settings};
 
 /// How long a client may take to fetch all messages; callgrind makes everything some fifty times slower.
 const DEADLINE: Duration = Duration::from_secs(300);
+/// If nothing came for so long, nothing more will.
+const LAST: Duration = Duration::from_millis(500);
 
 /// A topic on a cluster of its own, with its messages written.
 #[derive(Debug)]
@@ -60,11 +62,22 @@ impl Topic {
 
     /// Waits until a client has all messages of the topic: in its local queues, or taken from them.
     ///
+    /// librdkafka counts its own marks among them (`RD_KAFKA_OP_BARRIER`, about one a partition), so it goes on until no more come.
+    ///
     /// # Errors
     ///
     /// If that takes more than five minutes.
-    pub fn wait_until_fetched(&self, queued: impl FnMut() -> usize) -> Result<()> {
-        self.wait_for(self.content.messages, queued)
+    pub fn wait_until_fetched(&self, mut queued: impl FnMut() -> usize) -> Result<()> {
+        let mut wanted = self.content.messages;
+        loop {
+            self.wait_for(wanted, &mut queued)?;
+            let before = queued();
+            thread::sleep(LAST);
+            if queued() == before {
+                return Ok(());
+            }
+            wanted = before;
+        }
     }
 
     /// Waits until a client has `wanted` messages.

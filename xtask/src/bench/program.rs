@@ -43,6 +43,17 @@ impl Description {
         if self.quantities.contains(&Quantity::Memory) {
             parts.push(format!("bytes left are {whose}"));
         }
+        if self.quantities.contains(&Quantity::Cpu) {
+            parts.push("cpu ns are those of all the client's threads".to_owned());
+        }
+        if self.quantities.contains(&Quantity::Wakes) {
+            parts.push(
+                "switches and awake ns are those of the reader and of the client's own threads".to_owned(),
+            );
+        }
+        if self.quantities.contains(&Quantity::P50) {
+            parts.push("ns from the receipt of its bytes to the message".to_owned());
+        }
         parts.join("; ") + "."
     }
 }

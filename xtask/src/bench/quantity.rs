@@ -1,17 +1,24 @@
 //! What is counted of a client.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::report::Row;
 
 /// What is counted of a client, per message.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Quantity {
     Instructions,
     Allocations,
     Time,
     Memory,
+    RustMemory,
+    Wall,
+    Cpu,
+    Wakes,
+    Awake,
+    P50,
+    P99,
 }
 
 impl Quantity {
@@ -22,13 +29,21 @@ impl Quantity {
             Self::Allocations => "allocations",
             Self::Time => "ns",
             Self::Memory => "bytes left",
+            Self::RustMemory => "Rust bytes",
+            Self::Wall => "wall ns",
+            Self::Cpu => "cpu ns",
+            Self::Wakes => "switches",
+            Self::Awake => "awake ns",
+            Self::P50 => "p50 ns",
+            Self::P99 => "p99 ns",
         }
     }
 
     /// How many decimals say something.
     pub(super) fn decimals(self) -> usize {
         match self {
-            Self::Instructions | Self::Time => 1,
+            Self::Wakes | Self::Awake | Self::P50 | Self::P99 => 0,
+            Self::Instructions | Self::Time | Self::RustMemory | Self::Wall | Self::Cpu => 1,
             Self::Allocations => 2,
             Self::Memory => 3,
         }
@@ -41,6 +56,7 @@ impl Quantity {
             Self::Allocations => row.allocations_per_message,
             Self::Time => row.ns_per_message,
             Self::Memory => row.left_bytes_per_message,
+            _ => row.figures.get(&self).map(|figure| figure.value),
         }
     }
 
@@ -53,7 +69,7 @@ impl Quantity {
 
     /// One client's as a multiple of another's.
     ///
-    /// Of time, the median of the rounds' own ratios: what slows the machine for a while slows both.
+    /// Of the reader's time, the median of the rounds' own ratios: what slows the machine for a while slows both.
     pub(super) fn ratio(self, row: &Row, peer: &Row) -> Option<f64> {
         if self == Self::Time {
             let rounds = row.ns_of_rounds.iter().zip(&peer.ns_of_rounds);
@@ -72,6 +88,17 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::report::Figure;
+
+    #[test]
+    fn figures_are_compared_by_the_number_that_stands_for_them() {
+        let wall = |value| {
+            let figure = Figure { value, rounds: Vec::new() };
+            Row { figures: [(Quantity::Wall, figure)].into(), ..Row::default() }
+        };
+        assert_eq!(Quantity::Wall.ratio(&wall(1.0), &wall(2.0)), Some(0.5));
+        assert_eq!((Quantity::Wall.of(&wall(7.0)), Quantity::Cpu.of(&wall(7.0))), (Some(7.0), None));
+    }
 
     #[test]
     fn time_is_compared_round_by_round() {

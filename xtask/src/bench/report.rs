@@ -1,5 +1,7 @@
 //! What an area's binary has measured.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::quantity::Quantity;
@@ -27,6 +29,15 @@ pub(super) struct Row {
     pub(super) ns_of_rounds: Vec<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) left_bytes_per_message: Option<f64>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) figures: BTreeMap<Quantity, Figure>,
+}
+
+/// One thing that was counted beside those above: the number that stands for it, and each round's.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(super) struct Figure {
+    pub(super) value: f64,
+    pub(super) rounds: Vec<f64>,
 }
 
 impl Report {
@@ -38,6 +49,7 @@ impl Report {
             row.allocations_per_message = keep(Quantity::Allocations, row.allocations_per_message);
             row.ns_per_message = keep(Quantity::Time, row.ns_per_message);
             row.left_bytes_per_message = keep(Quantity::Memory, row.left_bytes_per_message);
+            row.figures.retain(|quantity, _| quantities.contains(quantity));
         }
     }
 }
@@ -72,5 +84,8 @@ mod tests {
         report.keep(&[Quantity::Memory]);
         let row = &report.rows[0];
         assert_eq!((row.allocations_per_message, row.left_bytes_per_message), (None, Some(1.5)));
+        report.rows[0].figures = [Quantity::Wall, Quantity::P50].map(|one| (one, Figure::default())).into();
+        report.keep(&[Quantity::P50]);
+        assert_eq!(report.rows[0].figures.keys().collect::<Vec<_>>(), [&Quantity::P50]);
     }
 }

@@ -13,9 +13,11 @@ pub(super) struct Bound {
     quantity: Quantity,
     /// The client whose quantity is the unit; a message's own if there is none.
     peer: Option<String>,
+    /// The case in which the client's own quantity is the unit.
+    base: Option<String>,
+    /// The least, if less is wrong too.
+    at_least: Option<f64>,
     at_most: f64,
-    /// Whether less is wrong too.
-    is_exact: bool,
 }
 
 /// A bound, and what was measured.
@@ -24,27 +26,32 @@ pub(super) struct Verdict {
     what: String,
     /// The least and the most.
     measured: Option<(f64, f64)>,
+    at_least: Option<f64>,
     at_most: f64,
-    is_exact: bool,
 }
 
 impl Verdict {
     /// What was not measured is not kept.
     pub(super) fn is_kept(&self) -> bool {
-        self.measured
-            .is_some_and(|(least, most)| most <= self.at_most && (!self.is_exact || least >= self.at_most))
+        self.measured.is_some_and(|(least, most)| {
+            most <= self.at_most && self.at_least.is_none_or(|at_least| least >= at_least)
+        })
     }
 
     pub(super) fn line(&self) -> String {
-        let Self { what, measured, at_most, is_exact } = self;
+        let Self { what, measured, at_least, at_most } = self;
         let word = if self.is_kept() { "ok" } else { "FAILED" };
         let measured = match measured {
             None => "not measured".to_owned(),
-            Some((least, most)) if *is_exact && least < most => format!("{least:.3} to {most:.3}"),
+            Some((least, most)) if at_least.is_some() && least < most => format!("{least:.3} to {most:.3}"),
             Some((_, most)) => format!("{most:.3}"),
         };
-        let limit = if *is_exact { "exactly" } else { "at most" };
-        format!("{word:<8}{what}: {measured}, {limit} {at_most:.2}")
+        let limit = match at_least {
+            None => format!("at most {at_most:.2}"),
+            Some(at_least) if at_least < at_most => format!("{at_least:.2} to {at_most:.2}"),
+            Some(_) => format!("exactly {at_most:.2}"),
+        };
+        format!("{word:<8}{what}: {measured}, {limit}")
     }
 }
 
@@ -62,14 +69,13 @@ fn judge(rows: &[Row], row: &Row, bound: &Bound) -> Verdict {
     let Row { case, client, .. } = row;
     let quantity = bound.quantity;
     let own = format!("{case} {} of {client}", quantity.name());
-    let (what, measured) = match &bound.peer {
-        None => (own, quantity.range(row)),
-        Some(peer) => {
-            let ratio = of_client(rows, case, peer).and_then(|peer| quantity.ratio(row, peer));
-            (format!("{own} / {peer}"), ratio.map(|ratio| (ratio, ratio)))
-        }
+    let ratio = |unit: Option<&Row>| unit.and_then(|unit| quantity.ratio(row, unit)).map(|it| (it, it));
+    let (what, measured) = match (&bound.peer, &bound.base) {
+        (None, None) => (own, quantity.range(row)),
+        (Some(peer), _) => (format!("{own} / {peer}"), ratio(of_client(rows, case, peer))),
+        (None, Some(base)) => (format!("{own} / {base}"), ratio(of_client(rows, base, client))),
     };
-    Verdict { what, measured, at_most: bound.at_most, is_exact: bound.is_exact }
+    Verdict { what, measured, at_least: bound.at_least, at_most: bound.at_most }
 }
 
 /// What a case has cost a client.
@@ -94,8 +100,8 @@ mod tests {
     }
 
     fn bound(cases: &str, quantity: Quantity, peer: Option<&str>, at_most: f64) -> Bound {
-        let is_exact = peer.is_none();
-        Bound { cases: cases.into(), quantity, peer: peer.map(Into::into), at_most, is_exact }
+        let at_least = peer.is_none().then_some(at_most);
+        Bound { cases: cases.into(), quantity, peer: peer.map(Into::into), base: None, at_least, at_most }
     }
 
     /// The lines of the verdicts on these rows.
@@ -136,6 +142,21 @@ mod tests {
         assert_eq!(measured((1.0, 1.0)), [format!("ok      {what}: 1.000, exactly 1.00")]);
         assert_eq!(measured((0.5, 1.0)), [format!("FAILED  {what}: 0.500 to 1.000, exactly 1.00")]);
         assert_eq!(measured((1.0, 2.0)), [format!("FAILED  {what}: 1.000 to 2.000, exactly 1.00")]);
+    }
+
+    #[test]
+    fn a_case_can_be_the_unit_of_another() {
+        let few = Row { case: "few".into(), ..row("klamm", Some(100.0), (0.0, 0.0)) };
+        let many = |instructions| Row { case: "many".into(), ..row("klamm", Some(instructions), (0.0, 0.0)) };
+        let bounds = || {
+            let bound = bound("many", Quantity::Instructions, None, 1.15);
+            vec![Bound { base: Some("few".into()), at_least: Some(0.85), ..bound }]
+        };
+        let measured = |instructions| lines(&[few.clone(), many(instructions)], bounds());
+        let what = "many instructions of klamm / few";
+        assert_eq!(measured(90.0), [format!("ok      {what}: 0.900, 0.85 to 1.15")]);
+        assert_eq!(measured(80.0), [format!("FAILED  {what}: 0.800, 0.85 to 1.15")]);
+        assert_eq!(measured(120.0), [format!("FAILED  {what}: 1.200, 0.85 to 1.15")]);
     }
 
     #[test]

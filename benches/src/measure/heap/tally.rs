@@ -16,6 +16,10 @@ thread_local! {
 static IS_WATCHED: AtomicBool = AtomicBool::new(false);
 /// The bytes that are allocated beyond those that were when the watch began.
 static LIVE: AtomicI64 = AtomicI64::new(0);
+/// Those of them that came through Rust's allocator, in the lengths that it was asked for.
+static LIVE_RUST: AtomicI64 = AtomicI64::new(0);
+/// Whether the binary has an allocator that keeps [`LIVE_RUST`].
+static TELLS_RUST: AtomicBool = AtomicBool::new(false);
 
 /// Returns how often this thread has allocated or grown an allocation, so far.
 pub(crate) fn allocations_of_this_thread() -> u64 {
@@ -34,6 +38,12 @@ pub(crate) fn live_bytes() -> Option<i64> {
     IS_WATCHED.load(Ordering::Relaxed).then(|| LIVE.load(Ordering::Relaxed))
 }
 
+/// Returns how many of the [`live_bytes`] are Rust's, without the allocator's rounding. `None` where that is not told.
+pub(crate) fn live_rust_bytes() -> Option<i64> {
+    let is_told = IS_WATCHED.load(Ordering::Relaxed) && TELLS_RUST.load(Ordering::Relaxed);
+    is_told.then(|| LIVE_RUST.load(Ordering::Relaxed))
+}
+
 /// Notes an allocation of this thread, or that one was grown.
 #[inline]
 pub(super) fn count() {
@@ -46,6 +56,15 @@ pub(super) fn count() {
 pub(super) fn change(bytes: impl FnOnce() -> i64) {
     if IS_WATCHED.load(Ordering::Relaxed) {
         LIVE.fetch_add(bytes(), Ordering::Relaxed);
+    }
+}
+
+/// Notes how many bytes of Rust's came or, below zero, went.
+#[inline]
+pub(super) fn change_rust(bytes: impl FnOnce() -> i64) {
+    if IS_WATCHED.load(Ordering::Relaxed) {
+        TELLS_RUST.store(true, Ordering::Relaxed);
+        LIVE_RUST.fetch_add(bytes(), Ordering::Relaxed);
     }
 }
 

@@ -1,9 +1,19 @@
 //! Klamm's own consumer.
 
 mod dequeue;
+mod idle;
+mod live;
 mod memory;
 mod ownership;
+mod partitions;
+mod streams;
+mod wake;
 
 pub use dequeue::dequeue;
+pub use idle::idle;
+pub use live::live;
 pub use memory::memory;
 pub use ownership::ownership;
+pub use partitions::partitions;
+pub use streams::streams;
+pub use wake::wake;

@@ -11,7 +11,7 @@ use crate::{area::Meter, measure::Work, topic::Topic};
 /// Messages in a call; more gains less than 2 %.
 const BATCH: usize = 256;
 
-/// Reads the topic in batches of 256, partition by partition in turn.
+/// Reads the topic in batches of 256, partition by partition in turn; one that has not filled a batch is empty.
 ///
 /// # Errors
 ///
@@ -26,14 +26,20 @@ pub fn dequeue(topic: &Topic, meter: &mut Meter<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Reads until a whole turn finds nothing.
+/// Reads until every queue is empty, without a call that would only show it.
 fn drain(queues: &mut [PartitionQueue<'_>]) -> Work {
     let mut batch = [ptr::null_mut(); BATCH];
     let mut work = Work::default();
-    loop {
-        let before = work.messages;
-        for queue in &mut *queues {
-            let taken = queue.take(&mut batch);
+    let mut left = queues;
+    while !left.is_empty() {
+        let mut filled = 0;
+        for index in 0..left.len() {
+            let taken = left[index].take(&mut batch);
+            if taken == BATCH {
+                // Those that have more move to the front, in order.
+                left.swap(filled, index);
+                filled += 1;
+            }
             for message in &batch[..taken] {
                 // SAFETY: the message was taken just now, and is live until it is destroyed below.
                 let bytes = unsafe { (**message).len };
@@ -42,8 +48,7 @@ fn drain(queues: &mut [PartitionQueue<'_>]) -> Work {
                 unsafe { rd_kafka_message_destroy(*message) };
             }
         }
-        if work.messages == before {
-            return work;
-        }
+        left = &mut left[..filled];
     }
+    work
 }

@@ -4,9 +4,17 @@
 mod client;
 mod configuration;
 mod dequeue;
+mod live;
 mod message;
 mod ownership;
+mod partitions;
 mod queue;
+mod streams;
+mod wake;
 
 pub use dequeue::dequeue;
+pub use live::live;
 pub use ownership::ownership;
+pub use partitions::partitions;
+pub use streams::streams;
+pub use wake::wake;

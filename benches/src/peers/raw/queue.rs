@@ -1,7 +1,7 @@
-//! A partition's queue, split from the consumer's.
+//! A partition's queue, split from the consumer's, and the consumer's own.
 
 use std::{
-    ffi::CString,
+    ffi::{CString, c_int},
     marker::PhantomData,
     ptr::{self, NonNull},
 };
@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 use rdkafka_sys::{
     rd_kafka_consume_batch_queue, rd_kafka_message_t, rd_kafka_queue_destroy, rd_kafka_queue_forward,
-    rd_kafka_queue_get_partition, rd_kafka_queue_length, rd_kafka_queue_t,
+    rd_kafka_queue_get_consumer, rd_kafka_queue_get_partition, rd_kafka_queue_length, rd_kafka_queue_t,
 };
 
 use super::client::Client;
@@ -32,6 +32,10 @@ impl<'c> PartitionQueue<'c> {
         Ok(Self { queue, client: PhantomData })
     }
 
+    pub(super) fn as_ptr(&self) -> *mut rd_kafka_queue_t {
+        self.queue.as_ptr()
+    }
+
     /// Returns how many messages wait.
     pub(super) fn len(&self) -> usize {
         // SAFETY: our reference, to a queue of a live client.
@@ -50,6 +54,51 @@ impl<'c> PartitionQueue<'c> {
 }
 
 impl Drop for PartitionQueue<'_> {
+    fn drop(&mut self) {
+        // SAFETY: ours, and not used again; the client is still live.
+        unsafe { rd_kafka_queue_destroy(self.queue.as_ptr()) };
+    }
+}
+
+/// The consumer's own queue, to which those of partitions are forwarded.
+pub(super) struct SharedQueue<'c> {
+    queue: NonNull<rd_kafka_queue_t>,
+    client: PhantomData<&'c Client>,
+}
+
+// SAFETY: queues have a lock of their own.
+unsafe impl Sync for SharedQueue<'_> {}
+
+impl<'c> SharedQueue<'c> {
+    /// How long a call waits for the first message, in milliseconds.
+    const WAIT: c_int = 10;
+
+    pub(super) fn of(client: &'c Client) -> Result<Self> {
+        // SAFETY: the handle is live.
+        let queue = unsafe { rd_kafka_queue_get_consumer(client.as_ptr()) };
+        Ok(Self {
+            queue: NonNull::new(queue).context("a consumer with a group has a queue")?,
+            client: PhantomData,
+        })
+    }
+
+    /// Returns how many messages wait.
+    pub(super) fn len(&self) -> usize {
+        // SAFETY: our reference, to a queue of a live client.
+        unsafe { rd_kafka_queue_length(self.queue.as_ptr()) }
+    }
+
+    /// Waits for messages, and takes as many as there are and fit; the caller must destroy them.
+    pub(super) fn take(&self, slots: &mut [*mut rd_kafka_message_t]) -> usize {
+        // SAFETY: our reference, to a queue of a live client; C writes at most as many pointers as there are slots.
+        let count = unsafe {
+            rd_kafka_consume_batch_queue(self.queue.as_ptr(), Self::WAIT, slots.as_mut_ptr(), slots.len())
+        };
+        usize::try_from(count).unwrap_or(0)
+    }
+}
+
+impl Drop for SharedQueue<'_> {
     fn drop(&mut self) {
         // SAFETY: ours, and not used again; the client is still live.
         unsafe { rd_kafka_queue_destroy(self.queue.as_ptr()) };

@@ -1,4 +1,4 @@
-//! The mock cluster in a process of its own, so that its memory and its writer's are not in what is measured.
+//! A topic on a cluster in a process of its own, so that neither's memory, threads nor time are in what is measured.
 
 use std::{
     env,
@@ -9,22 +9,21 @@ use std::{
 use anyhow::{Context, Result};
 use klamm_testing::MockCluster;
 
-use super::Growth;
-use crate::topic::{Content, Topic};
+use super::{Content, Topic, writer};
 
-/// The argument with which the area's binary is the cluster.
+/// The argument with which an area's binary is the cluster. After it come partitions, bytes of a payload, and messages of a batch.
 const SERVE: &str = "serve";
 
-/// What is written, as often as asked.
-pub(super) const CONTENT: Content =
-    Content { payload: Growth::PAYLOAD, has_headers: false, partitions: 4, messages: 0 };
+/// Messages in a batch, where it does not matter.
+pub(crate) const LARGE_BATCHES: usize = 10_000;
 
 /// Is the cluster, if the command line says so, until its standard input ends.
 ///
 /// It prints its address in a line, and for each line that says how many messages to write another when they are written.
 pub fn serve() -> Option<ExitCode> {
-    env::args().nth(1).filter(|argument| argument == SERVE)?;
-    Some(match answer() {
+    let mut arguments = env::args().skip(1);
+    arguments.next().filter(|argument| argument == SERVE)?;
+    Some(match answer(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -33,14 +32,17 @@ pub fn serve() -> Option<ExitCode> {
     })
 }
 
-fn answer() -> Result<()> {
+fn answer(mut arguments: impl Iterator<Item = String>) -> Result<()> {
+    let mut number =
+        || arguments.next().context("an argument is missing")?.parse::<usize>().context("not a number");
+    let (partitions, payload, batch) = (number()?, number()?, number()?);
     let cluster = MockCluster::start(1)?;
-    cluster.create_topic(Topic::NAME, CONTENT.partitions)?;
-    let samples = CONTENT.samples(Topic::NAME);
+    cluster.create_topic(Topic::NAME, partitions)?;
+    let samples = Content { payload, has_headers: false, partitions, messages: 0 }.samples(Topic::NAME);
     println!("{}", cluster.bootstrap_servers());
     for line in stdin().lines() {
         let count = line?.parse().context("not a number of messages")?;
-        cluster.write(samples.iter().cycle().take(count))?;
+        writer::write(&cluster.bootstrap_servers(), &samples, count, batch)?;
         println!("written");
     }
     Ok(())
@@ -48,18 +50,22 @@ fn answer() -> Result<()> {
 
 /// The process that is the cluster; it ends with its standard input.
 #[derive(Debug)]
-pub(super) struct Cluster {
+pub(crate) struct Served {
     child: Child,
     orders: Option<ChildStdin>,
     answers: Lines<BufReader<ChildStdout>>,
     address: String,
 }
 
-impl Cluster {
-    pub(super) fn start() -> Result<Self> {
+impl Served {
+    /// Starts the cluster with an empty topic, into which messages are written in batches of up to `batch`.
+    pub(crate) fn start(content: Content, batch: usize) -> Result<Self> {
         let program = env::current_exe().context("cannot find this program")?;
         let mut command = Command::new(program);
-        command.arg(SERVE).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command
+            .arg(SERVE)
+            .args([content.partitions, content.payload, batch].map(|number| number.to_string()));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().context("cannot start the cluster")?;
         let orders = child.stdin.take();
         let answers = BufReader::new(child.stdout.take().context("the cluster has no output")?).lines();
@@ -68,12 +74,20 @@ impl Cluster {
         Ok(cluster)
     }
 
-    pub(super) fn address(&self) -> &str {
+    /// As [`start`](Self::start), with the messages that `content` has.
+    pub(crate) fn filled(content: Content, batch: usize) -> Result<Self> {
+        content.check()?;
+        let mut cluster = Self::start(content, batch)?;
+        cluster.write(content.messages)?;
+        Ok(cluster)
+    }
+
+    pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
     /// Writes so many messages, over the partitions in turn.
-    pub(super) fn write(&mut self, count: usize) -> Result<()> {
+    pub(crate) fn write(&mut self, count: usize) -> Result<()> {
         let orders = self.orders.as_mut().context("the cluster has ended")?;
         writeln!(orders, "{count}").context("the cluster does not listen")?;
         self.next_line().map(drop)
@@ -84,7 +98,7 @@ impl Cluster {
     }
 }
 
-impl Drop for Cluster {
+impl Drop for Served {
     fn drop(&mut self) {
         self.orders = None;
         // It has nothing to say that would still matter.

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Result, ensure};
 
-use crate::measure::live_bytes;
+use super::live_bytes;
 
 /// How long to look for the least; fetches come and go every ten milliseconds.
 const LOOK: Duration = Duration::from_millis(500);
@@ -18,7 +18,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_micros(200);
 
 /// Waits until the heap is as small as it has been at any time in the half second before.
-pub(super) fn wait_for_least_heap() -> Result<()> {
+pub(crate) fn wait_for_least_heap() -> Result<()> {
     let deadline = Instant::now() + DEADLINE;
     let mut least = None;
     loop {
@@ -38,7 +38,7 @@ pub(super) fn wait_for_least_heap() -> Result<()> {
 }
 
 /// Waits until no client has a thread, and the process has no more of them than `threads`, if that can be told.
-pub(super) fn wait_for_threads(threads: Option<usize>) -> Result<()> {
+pub(crate) fn wait_for_threads(threads: Option<usize>) -> Result<()> {
     wait("a client's threads do not end", || {
         // SAFETY: it takes nothing and reads a counter.
         let of_clients = unsafe { rdkafka_sys::rd_kafka_thread_cnt() };
@@ -47,7 +47,7 @@ pub(super) fn wait_for_threads(threads: Option<usize>) -> Result<()> {
 }
 
 /// Counts the process's threads, where the system shows them.
-pub(super) fn threads() -> Option<usize> {
+pub(crate) fn threads() -> Option<usize> {
     Some(fs::read_dir("/proc/self/task").ok()?.count())
 }
 

@@ -1,0 +1,42 @@
+//! Klamm's own stream, and `recv`.
+
+use anyhow::Result;
+use klamm_core::Message;
+use klamm_stream::Consumer;
+
+use super::dequeue;
+use crate::{
+    area::Meter,
+    measure::Work,
+    peers::drain::poll_through,
+    streams::{Scene, Way},
+    topic::Topic,
+};
+
+/// Reads the topic through [`Consumer::stream`] or [`Consumer::recv`], as the only member of its group.
+///
+/// # Errors
+///
+/// If the consumer does not start, or does not get all messages into its queues.
+pub fn streams(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
+    if scene.way == Way::Stream {
+        return dequeue(&scene.topic, meter);
+    }
+    let topic = &scene.topic;
+    let consumer = Consumer::builder(topic.consumer_config()).subscribe([Topic::NAME])?;
+    topic.wait_until_fetched(|| consumer.diagnostics().buffered)?;
+    let wanted = topic.messages();
+    meter(&mut || {
+        let mut read = Work::default();
+        poll_through(wanted, async {
+            let mut work = Work::default();
+            while work.messages < wanted {
+                let Ok(message) = consumer.recv().await else { break };
+                work.add(message.payload().map_or(0, <[u8]>::len));
+            }
+            read = work;
+        });
+        read
+    });
+    Ok(())
+}

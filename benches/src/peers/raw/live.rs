@@ -1,0 +1,62 @@
+//! Two threads over the consumer's queue.
+
+use std::{
+    ptr,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
+use anyhow::{Context, Result};
+use rdkafka_sys::rd_kafka_message_destroy;
+
+use super::{client::Client, queue::SharedQueue};
+use crate::{area::Meter, live::Log, measure::Work, peers::wait, topic::Topic};
+
+/// Messages in a call.
+const BATCH: usize = 256;
+
+/// Reads the log with a thread for each worker, in batches of 256.
+///
+/// # Errors
+///
+/// If the consumer does not start, or gets too few messages.
+pub fn live(log: &Log, meter: &mut Meter<'_>) -> Result<()> {
+    let client = Client::consumer(&log.consumer_config(1))?;
+    let queue = SharedQueue::of(&client)?;
+    client.assign(Topic::NAME, log.partitions())?;
+    wait::until("nothing is fetched ahead", || queue.len() >= Log::AHEAD)?;
+    let mut outcome = Ok(());
+    meter(&mut || {
+        let left = &AtomicUsize::new(log.messages());
+        let queue = &queue;
+        let done = thread::scope(|scope| {
+            let workers = (0..Log::WORKERS).map(|_| scope.spawn(move || drain(queue, left)));
+            let workers = workers.collect::<Vec<_>>();
+            workers
+                .into_iter()
+                .map(|worker| worker.join().unwrap_or_default())
+                .reduce(|one, other| one + other)
+        });
+        outcome = done.context("there were no workers").map(drop);
+        done.unwrap_or_default()
+    });
+    outcome
+}
+
+/// Reads until nothing is left for any worker.
+fn drain(queue: &SharedQueue<'_>, left: &AtomicUsize) -> Work {
+    let mut batch = [ptr::null_mut(); BATCH];
+    let mut work = Work::default();
+    while left.load(Ordering::Acquire) > 0 {
+        let taken = queue.take(&mut batch);
+        for message in &batch[..taken] {
+            // SAFETY: the message was taken just now, and is live until it is destroyed below.
+            let bytes = unsafe { (**message).len };
+            work.add(bytes);
+            // SAFETY: ours, and not used again.
+            unsafe { rd_kafka_message_destroy(*message) };
+        }
+        left.fetch_sub(taken, Ordering::AcqRel);
+    }
+    work
+}
