@@ -237,12 +237,13 @@ async fn a_commit_is_sent_by_its_first_poll_and_stays_sent() {
 
 #[tokio::test]
 async fn a_commit_of_the_contract_is_sent_when_it_is_made() {
-    let scene = Scene::at(Moment::AfterStream).await;
-    drop(Commit::commit(&scene.consumer, vec![(scene.last.epoch(), scene.last.position())]));
-    // Gathered with the next, or sent before it.
-    soon("a commit", scene.consumer.commit(&scene.last)).await.unwrap();
-    let committed = || scene.cluster.committed("group", TOPIC, 1).unwrap()[0];
-    assert_eq!(committed(), Some(10));
+    let scene = Scene::at(Moment::First).await;
+    let read = messages(&scene.consumer, SOME).await;
+    let last = &read[SOME - 1];
+    drop(Commit::commit(&scene.consumer, vec![(last.epoch(), last.position())]));
+    // Requests are taken in order: this one, of less, goes with that one or after it.
+    soon("a commit", scene.consumer.commit(&read[0])).await.unwrap();
+    assert_eq!(scene.cluster.committed("group", TOPIC, 1).unwrap(), [Some(10)]);
 }
 
 #[tokio::test]
