@@ -14,7 +14,7 @@ use std::{
 };
 
 use common::{TOPIC, soon};
-use futures::{Stream, StreamExt, TryStreamExt, executor::block_on, future::join_all};
+use futures::{Stream, StreamExt, TryStreamExt, executor::block_on, stream::FuturesUnordered};
 use klamm_core::{Error, Message, OwnedMessage, contract::Commit};
 use klamm_stream::Consumer;
 use klamm_testing::MockCluster;
@@ -144,7 +144,8 @@ async fn check(name: &str, make: impl AsyncFn(&Scene) -> Option<i64>) {
             }
         }
     });
-    join_all(checked).await;
+    // Each is polled only when it was woken itself.
+    checked.collect::<FuturesUnordered<_>>().collect::<()>().await;
 }
 
 /// As [`check`], for what delivers nothing.
