@@ -1,5 +1,6 @@
 //! The workspace that this binary was built from: its root, its packages, its cargo.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -42,7 +43,7 @@ pub(crate) fn succeeds(command: &mut Command) -> Result<bool> {
 }
 
 /// The names of what a package depends on, directly or not, with every feature and on every target, but not for its tests.
-pub(crate) fn dependencies_of(package: &str) -> Result<Vec<String>> {
+pub(crate) fn dependencies_of(package: &str) -> Result<BTreeSet<String>> {
     let mut tree =
         cargo(["tree", "--package", package, "--edges", "normal", "--all-features", "--target", "all"]);
     let output =
@@ -115,7 +116,7 @@ mod tests {
 
     #[test]
     fn what_comes_with_a_package_is_found_but_for_its_tests() {
-        let has = |package: &str, name: &str| dependencies_of(package).unwrap().iter().any(|it| it == name);
+        let has = |package: &str, name: &str| dependencies_of(package).unwrap().contains(name);
         assert!(has("klamm-stream", "klamm-core") && has("klamm-stream", "rdkafka-sys"));
         assert!(has("xtask", "tokio"));
         assert!(!has("klamm-stream", "klamm-testing"));

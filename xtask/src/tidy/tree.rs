@@ -1,6 +1,6 @@
 //! The repository as the rules see it: what git has or would add, and the packages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -15,7 +15,7 @@ pub(super) struct Tree {
     files: BTreeMap<String, String>,
     pub(super) packages: Vec<Package>,
     /// What those of [`LIGHT`] depend on, directly or not, other than for their tests.
-    pub(super) dependencies: BTreeMap<String, Vec<String>>,
+    pub(super) dependencies: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// The packages of which it matters what comes with them.

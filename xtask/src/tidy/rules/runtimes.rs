@@ -33,9 +33,9 @@ mod tests {
     #[test]
     fn a_runtime_is_named_wherever_it_comes_from() {
         let mut tree = Tree::default();
-        let all = ["futures-core", "tokio-util", "tokio"].map(String::from).to_vec();
+        let all = ["futures-core", "tokio-util", "tokio"].map(String::from).into();
         tree.dependencies.insert("klamm-stream".into(), all);
-        tree.dependencies.insert("klamm-core".into(), vec!["bytes".into(), "tokio-stream".into()]);
+        tree.dependencies.insert("klamm-core".into(), ["bytes", "tokio-stream"].map(String::from).into());
         let violations = check(&tree);
         assert_eq!(violations.len(), 1);
         assert_eq!(violations[0].path, "crates/klamm-stream/Cargo.toml");
