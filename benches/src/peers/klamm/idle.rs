@@ -31,7 +31,7 @@ pub fn idle(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
         }
     })?;
     let wanted = scene.partitions().count();
-    wait::until("not all partitions are assigned", || consumer.diagnostics().assignment.len() == wanted)?;
+    wait::until("not all partitions are assigned", || consumer.diagnostics().partitions.len() == wanted)?;
     Scene::watch(meter)?;
     let runtime = runtime::Builder::new_current_thread().enable_time().build()?;
     runtime.block_on(consumer.close(CLOSE_WITHIN));

@@ -14,7 +14,7 @@ pub fn partitions(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
     scene.grow(meter, |topic| {
         let consumer = Consumer::builder(topic.consumer_config()).subscribe([Topic::NAME])?;
         let wanted = topic.partitions().count();
-        wait::until("not all partitions are assigned", || consumer.diagnostics().assignment.len() == wanted)?;
+        wait::until("not all partitions are assigned", || consumer.diagnostics().partitions.len() == wanted)?;
         Ok(consumer.into_stream())
     })
 }
