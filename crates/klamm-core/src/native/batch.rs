@@ -1,10 +1,6 @@
 //! The messages of one call, waiting to be lent one by one.
 
-use std::{
-    fmt,
-    mem::ManuallyDrop,
-    ptr::{self, NonNull},
-};
+use std::{fmt, ptr::NonNull};
 
 use super::client::Client;
 use super::ledger::rd_kafka_message_t;
@@ -18,8 +14,8 @@ pub const BATCH_MESSAGES: usize = 256;
 
 /// The messages of one call, waiting to be lent one by one; refilled without allocating.
 pub struct Batch {
-    /// Those from `head` to `len` are ours to free; the others are stale.
-    slots: Box<[*mut rd_kafka_message_t; BATCH_MESSAGES]>,
+    /// Those from `head` to `len` are ours to free; `len` holds the end, which has a code as an error has; the others are stale.
+    slots: Box<[*mut rd_kafka_message_t; BATCH_MESSAGES + 1]>,
     head: usize,
     len: usize,
     /// Names the topic of all of them, out of `client`'s table, which only grows.
@@ -37,7 +33,7 @@ impl Batch {
     /// Makes an empty batch: the only allocation there will be.
     pub fn new(client: &Client) -> Self {
         Self {
-            slots: Box::new([ptr::null_mut(); BATCH_MESSAGES]),
+            slots: Box::new([RawMessage::end(); BATCH_MESSAGES + 1]),
             head: 0,
             len: 0,
             topic: NonNull::from(client.topic("")),
@@ -127,7 +123,7 @@ impl Batch {
                 kept += 1;
             }
         }
-        self.len = self.head + kept;
+        self.set_len(self.head + kept);
         before - kept
     }
 
@@ -152,11 +148,18 @@ impl Batch {
     ) -> usize {
         assert!(self.is_empty(), "a batch is refilled when it is empty");
         self.head = 0;
-        self.len = 0;
+        self.set_len(0);
         self.topic = NonNull::from(topic);
         self.epoch = epoch;
-        self.len = fill(&mut self.slots[..]).min(BATCH_MESSAGES);
+        let filled = fill(&mut self.slots[..BATCH_MESSAGES]);
+        self.set_len(filled.min(BATCH_MESSAGES));
         self.len
+    }
+
+    /// Ends the waiting messages before slot `len`.
+    fn set_len(&mut self, len: usize) {
+        self.slots[len] = RawMessage::end();
+        self.len = len;
     }
 
     /// Lends the next message for as long as the caller says.
@@ -177,21 +180,19 @@ impl Batch {
         unsafe { self.topic.as_ref() }
     }
 
-    /// Takes out the first item, if it is a message.
+    /// Takes out the first item, if it is a message. Neither an error nor the end is: one look tells.
     #[inline]
     fn pop_message(&mut self) -> Option<RawMessage> {
-        if self.head == self.len {
-            return None;
-        }
-        // SAFETY: `head` is less than `len`, which is never more than the number of slots (`refill`, `discard_through`).
+        // SAFETY: `head` is never more than `len`, which is less than the number of slots (`set_len`).
         let ptr = unsafe { *self.slots.get_unchecked(self.head) };
-        // SAFETY: as in `pop`; kept from being freed until it has left the batch.
-        let raw = ManuallyDrop::new(unsafe { RawMessage::take(ptr) });
-        if raw.code() != 0 {
+        // SAFETY: a waiting message, which is ours and live, or the end (`set_len`).
+        let code = unsafe { RawMessage::code_at(ptr) };
+        if code != 0 {
             return None;
         }
         self.head += 1;
-        Some(ManuallyDrop::into_inner(raw))
+        // SAFETY: as in `pop`: the end has a code, so this is a message, and `head` was less than `len`.
+        Some(unsafe { RawMessage::take(ptr) })
     }
 
     /// Takes out the first item.
@@ -200,7 +201,7 @@ impl Batch {
         if self.head == self.len {
             return None;
         }
-        // SAFETY: `head` is less than `len`, which is never more than the number of slots (`refill`, `discard_through`).
+        // SAFETY: `head` is less than `len`, which is less than the number of slots (`set_len`).
         let ptr = unsafe { *self.slots.get_unchecked(self.head) };
         self.head += 1;
         // SAFETY: slots from `head` to `len` hold messages that are ours (`refill`), none of them null; this one has just
@@ -277,10 +278,12 @@ impl<'c> Lending<'c> {
     /// # Panics
     ///
     /// If afterwards it is another client's; that one is then dropped, and an empty batch left.
+    #[inline]
     pub fn change<R>(&mut self, change: impl FnOnce(&mut Batch) -> R) -> R {
         /// Looks whose batch it is, whether `change` returned or panicked.
         struct Checked<'b, 'c>(&'b mut Lending<'c>);
         impl Drop for Checked<'_, '_> {
+            #[inline]
             fn drop(&mut self) {
                 if !self.0.batch.is_of(self.0.client) {
                     self.0.batch = Batch::new(self.0.client);
