@@ -127,6 +127,20 @@ impl Batch {
         before - kept
     }
 
+    /// Frees what waits behind the first error, and returns that error's code and offset.
+    pub fn end_at_error(&mut self) -> Option<(ErrorCode, i64)> {
+        let is_error = |(_, (code, _)): &(usize, (i32, i64))| *code != 0;
+        let (index, (code, offset)) = self.waiting().enumerate().find(is_error)?;
+        let behind = self.head + index + 1..self.len;
+        self.len = behind.start;
+        for index in behind {
+            let ptr = self.slots[index];
+            // SAFETY: it was waiting, so it is ours; the shortened batch does not count it any more.
+            drop(unsafe { RawMessage::take(ptr) });
+        }
+        Some((ErrorCode::from_raw(code), offset))
+    }
+
     /// Frees all waiting messages.
     pub fn clear(&mut self) {
         while let Some(raw) = self.pop() {
