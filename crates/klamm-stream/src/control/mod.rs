@@ -10,6 +10,7 @@ mod commits;
 mod events;
 mod hold;
 mod rebalance;
+mod repairs;
 mod request;
 mod rewinds;
 mod subscription;

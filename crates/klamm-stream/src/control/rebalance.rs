@@ -8,7 +8,7 @@ use klamm_core::{
     native::{Rebalance, RebalanceKind, RebalanceProtocol},
 };
 
-use super::{hold::Drain, thread::Control};
+use super::{Request, hold::Drain, thread::Control};
 use crate::{
     ConsumerEvent,
     partition::{Partition, PartitionEnd, Phase},
@@ -31,6 +31,9 @@ impl Control {
         // Every rebalance outdates what librdkafka has buffered, of every partition; free it now.
         for partition in self.shared.table.all() {
             partition.drain_outdated(&self.shared.hub, &self.shared.client);
+            if partition.take_gone_astray() {
+                self.shared.requests.send(Request::Repair(partition.epoch));
+            }
         }
         match rebalance.kind {
             RebalanceKind::Assign => self.assign(rebalance.partitions),

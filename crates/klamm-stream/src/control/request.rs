@@ -32,9 +32,8 @@ pub(crate) enum Request {
     Released(u64),
     /// Deliver again from a position on.
     Rewind(Epoch, Position),
-    /// Put librdkafka's position right after an error item at this offset, or with a negative one after the log has gone
-    /// back.
-    Repair(Epoch, i64),
+    /// Put librdkafka's position right after an error item, or after the log has gone back.
+    Repair(Epoch),
     /// Read these topics from now on.
     Subscribe { topics: Vec<String>, reply: Reply<()> },
     /// Drain, commit, and read nothing any more.

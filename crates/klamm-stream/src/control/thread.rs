@@ -20,6 +20,7 @@ use super::{
     commits::{Ask, Commits},
     events,
     rebalance::Hold,
+    repairs::Repairs,
     rewinds::Rewinds,
     subscription::Leaving,
 };
@@ -50,6 +51,7 @@ pub(super) struct Control {
     pub(super) assigning: Option<Assigning>,
     /// What librdkafka was told to have, so that only that is given up.
     pub(super) taken: HashSet<TopicPartition>,
+    repairs: Repairs,
     rewinds: Rewinds,
     stalls: StallWatch,
     tokens: Refreshing,
@@ -70,6 +72,7 @@ pub(crate) fn spawn(shared: Arc<Shared>, queue: EventQueue, orders: Orders) -> R
         leaving: None,
         assigning: wanted.map(|wanted| Assigning::new(wanted, now)),
         taken: HashSet::new(),
+        repairs: Repairs::default(),
         rewinds: Rewinds::default(),
         stalls: StallWatch::new(stall_after, now),
         tokens,
@@ -88,6 +91,7 @@ impl Control {
             }
             self.tokens.poll();
             let now = Instant::now();
+            self.repairs.pump(&self.shared, now);
             self.rewinds.pump(&self.shared, now);
             self.commits.expire(now);
             self.commits.pump(&self.shared, &self.queue);
@@ -126,12 +130,7 @@ impl Control {
                 }
             }
             Request::Rewind(epoch, position) => self.rewinds.ask(epoch, position),
-            Request::Repair(epoch, offset) => {
-                if let Some(partition) = shared.table.of(epoch) {
-                    let result = partition.repair(&shared.hub, &shared.client, offset);
-                    result.unwrap_or_else(|error| shared.post(error));
-                }
-            }
+            Request::Repair(epoch) => self.repairs.ask(shared, epoch, Instant::now()),
             Request::Subscribe { topics, reply } => self.subscribe(topics, reply),
             Request::Unsubscribe { reply } => self.unsubscribe(reply),
             Request::Seek { starts, reply } => {
@@ -185,6 +184,7 @@ impl Control {
             leaving,
             assigning,
             self.commits.next_deadline(),
+            self.repairs.next(),
             self.rewinds.next(),
             self.stalls.next(),
             self.shared.feed.alarm(),

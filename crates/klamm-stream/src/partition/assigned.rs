@@ -35,8 +35,8 @@ pub(crate) struct Partition {
     is_suspended: AtomicBool,
     /// Nothing is delivered until the user wants it.
     is_paused: AtomicBool,
-    /// The log was truncated, and librdkafka's position is to be set.
-    pub(super) has_gone_back: AtomicBool,
+    /// An error was taken, or the log was truncated, and librdkafka's position is to be set.
+    pub(super) has_gone_astray: AtomicBool,
     /// The highest committed offset, or -1.
     pub(super) committed: AtomicI64,
     /// Held while the queue is looked into. Readers only try; whoever held it otherwise raises the slot.
@@ -66,7 +66,7 @@ impl Partition {
             phase: AtomicU8::new(Phase::Active as u8),
             is_suspended: AtomicBool::new(false),
             is_paused: AtomicBool::new(false),
-            has_gone_back: AtomicBool::new(false),
+            has_gone_astray: AtomicBool::new(false),
             committed: AtomicI64::new(-1),
             taking: Mutex::new(Taking::new(queue)),
             handed: Mutex::new(Handed::new()),

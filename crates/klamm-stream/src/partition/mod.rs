@@ -1,6 +1,7 @@
 //! A partition's life between assign and revoke, and what is taken from its queue.
 
 mod assigned;
+mod damage;
 mod edge;
 mod hand;
 mod handed;

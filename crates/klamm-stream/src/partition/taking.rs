@@ -6,11 +6,11 @@ use std::{
 };
 
 use klamm_core::{
-    Error, PartitionOffset, Position, Start,
+    Error, ErrorCode, ErrorKind, PartitionOffset, Position, Start,
     native::{Batch, Client, PartitionQueue},
 };
 
-use super::{Hand, Partition};
+use super::{Hand, Partition, Phase, damage::Damage};
 use crate::wake::Hub;
 
 /// How long librdkafka's main thread may take to accept a seek.
@@ -28,17 +28,38 @@ pub(crate) struct Taking {
     /// A rebalance is not answered yet. A partition that starts meanwhile is set back to its beginning by the answer, so that
     /// what is taken of it until then may come again.
     is_rebalancing: bool,
+    /// An error was taken, and nothing more is until librdkafka's position is set.
+    is_astray: bool,
+    /// The offset of that error.
+    error_at: i64,
+    /// The batch that cannot be read, while its end is looked for.
+    damage: Option<Damage>,
 }
 
 impl Taking {
     pub(super) fn new(queue: PartitionQueue) -> Self {
-        Self { queue: Some(queue), last: -1, may_repeat: false, is_rebalancing: false }
+        Self {
+            queue: Some(queue),
+            last: -1,
+            may_repeat: false,
+            is_rebalancing: false,
+            is_astray: false,
+            error_at: -1,
+            damage: None,
+        }
     }
 
     /// Takes a batch and leaves out what was taken before. Returns whether the log has gone back.
     fn take(&mut self, partition: &Partition, batch: &mut Batch) -> bool {
-        let Some(queue) = &mut self.queue else { return false };
-        while queue.take(batch, partition.epoch) > 0 {
+        loop {
+            let Some(queue) = self.queue.as_mut().filter(|_| !self.is_astray) else { return false };
+            if queue.take(batch, partition.epoch) == 0 {
+                return false;
+            }
+            if self.is_for_nobody(partition, batch) {
+                batch.clear();
+                return false;
+            }
             // The offsets of a batch rise.
             let has_gone_back = match batch.first_offset() {
                 Some(first) if first <= self.last => {
@@ -57,7 +78,49 @@ impl Taking {
                 return has_gone_back;
             }
         }
-        false
+    }
+
+    /// Ends a batch at its first error, behind which librdkafka may have gone anywhere. Tells whether the batch only answers
+    /// where a damaged one ends.
+    fn is_for_nobody(&mut self, partition: &Partition, batch: &mut Batch) -> bool {
+        let (first, error) = (batch.first_offset(), batch.end_at_error());
+        if let Some((_, offset)) = error {
+            self.is_astray = true;
+            self.error_at = offset;
+            partition.has_gone_astray.store(true, Ordering::Release);
+        }
+        let Some(mut damage) = self.damage.take() else {
+            if let Some((code, offset)) = error {
+                let last = batch.last_offset().map_or(self.last, |last| last.max(self.last));
+                self.damage = Damage::begin(code, offset, last + 1);
+            }
+            return false;
+        };
+        let is_other = error.is_some_and(|(code, _)| first.is_none() && !Damage::is_told_by(code));
+        if is_other || damage.answer(first, error) {
+            // The next damaged batch may have come right behind this one.
+            if let Some((code, offset)) = error {
+                self.damage =
+                    Damage::begin(code, offset, batch.last_offset().map_or(offset, |last| last + 1));
+            }
+            return false;
+        }
+        self.damage = Some(damage);
+        self.is_astray = true;
+        partition.has_gone_astray.store(true, Ordering::Release);
+        true
+    }
+
+    /// Returns where librdkafka is to go on, if that is known.
+    fn next_position(&mut self, end: Option<i64>) -> Option<Position> {
+        if let Some(damage) = &mut self.damage {
+            return Some(Position::at(damage.next(end)));
+        }
+        match self.last {
+            -1 if self.error_at < 0 => None,
+            -1 => Some(Position::at(self.error_at)),
+            last => Some(Position::after(last, None)),
+        }
     }
 }
 
@@ -85,7 +148,7 @@ impl Partition {
         if taking.take(self, batch) {
             // What was committed may be beyond the log's end now, and librdkafka still means to go on from there.
             self.committed.store(-1, Ordering::Release);
-            self.has_gone_back.store(true, Ordering::Release);
+            self.has_gone_astray.store(true, Ordering::Release);
         }
         if batch.is_empty() {
             return false;
@@ -121,9 +184,9 @@ impl Partition {
         true
     }
 
-    /// Tells once that the log has gone back, so that librdkafka's position must be set.
-    pub(crate) fn take_gone_back(&self) -> bool {
-        self.has_gone_back.load(Ordering::Relaxed) && self.has_gone_back.swap(false, Ordering::AcqRel)
+    /// Tells once that librdkafka's position must be set: after an error, or since the log has gone back.
+    pub(crate) fn take_gone_astray(&self) -> bool {
+        self.has_gone_astray.load(Ordering::Relaxed) && self.has_gone_astray.swap(false, Ordering::AcqRel)
     }
 
     /// Forgets the batch that a reader has finished.
@@ -201,27 +264,55 @@ impl Partition {
             drop(left);
             taking.last = next.map_or(-1, |next| next - 1);
             taking.may_repeat = true;
+            (taking.is_astray, taking.error_at, taking.damage) = (false, -1, None);
             self.unsuspend();
             Ok(())
         })
     }
 
-    /// Puts librdkafka's position right after an error item at `offset`, or after the log has gone back.
+    /// Puts librdkafka's position right after an error item, or after the log has gone back. Tells whether that is to be
+    /// done again after a while, since the end of a damaged batch is looked for.
     ///
-    /// An error in a batch moves it past a message that was not delivered (librdkafka issue 4844, fixed in 2.13.2).
-    pub(crate) fn repair(&self, hub: &Hub, client: &Client, offset: i64) -> Result<(), Error> {
+    /// An error in a batch moves it past a message that was not delivered (librdkafka issue 4844, fixed in 2.13.2), and it
+    /// stays in front of a damaged batch.
+    pub(crate) fn repair(&self, hub: &Hub, client: &Client) -> Result<bool, Error> {
         self.with_taking(hub, |taking| {
-            let position = match taking.last {
-                -1 if offset < 0 => return Ok(()),
-                -1 => Position::at(offset),
-                last => Position::after(last, None),
-            };
-            if taking.queue.is_none() {
-                return Ok(());
+            let Some(queue) = &taking.queue else { return Ok(false) };
+            let mut end = None;
+            if let Some(damage) = &taking.damage {
+                end = client.cached_watermarks(&self.name).map(|log| log.high);
+                // A reader has still to look at what came, or nothing can come.
+                if !taking.is_astray && (!queue.is_empty() || damage.is_last(end)) {
+                    return Ok(true);
+                }
             }
+            taking.is_astray = false;
+            let Some(position) = taking.next_position(end) else { return Ok(false) };
             taking.may_repeat = true;
-            client.seek(&[PartitionOffset::at(self.name.clone(), position)], Duration::ZERO)
+            let entry = [PartitionOffset::at(self.name.clone(), position)];
+            if taking.damage.is_none() {
+                return client.seek(&entry, Duration::ZERO).map(|()| false);
+            }
+            match client.seek(&entry, SEEK_WITHIN) {
+                Err(error) if error.code() == Some(ErrorCode::STATE) && self.phase() == Phase::Active => {
+                    taking.damage = None;
+                    // Its own word on that may have been among what is not believed.
+                    let reason =
+                        "librdkafka went to an offset out of a damaged batch, and has stopped".to_owned();
+                    let (partition, offset) = (self.name.clone(), position.offset());
+                    let code = ErrorCode::AUTO_OFFSET_RESET;
+                    Err(Error::from(ErrorKind::Partition { partition, offset, code, reason }))
+                }
+                _ => Ok(true),
+            }
         })
+    }
+
+    /// Tells whether the log begins with a damaged batch whose end is looked for. Who is sent to the log's beginning meets the
+    /// same error as who looks inside of it.
+    pub(crate) fn is_damaged_at_start(&self, client: &Client) -> bool {
+        let log = client.cached_watermarks(&self.name);
+        self.taking().damage.as_ref().is_some_and(|damage| log.is_none_or(|log| damage.begins_by(log.low)))
     }
 
     /// Frees everything that is left in the queue, and gives the queue up. To be called when the partition is no longer

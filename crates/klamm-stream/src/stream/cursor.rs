@@ -142,9 +142,6 @@ impl<B: Keep> Cursor<B> {
             }
             if self.hand.is_current() {
                 if let Some(error) = self.batch.change(Batch::next_error) {
-                    let offset =
-                        if let ErrorKind::Partition { offset, .. } = error.kind() { *offset } else { -1 };
-                    shared.requests.send(Request::Repair(self.batch.batch().epoch(), offset));
                     return Poll::Ready(Some(Err(error)));
                 }
             }
@@ -212,6 +209,9 @@ impl<B: Keep> Cursor<B> {
         let Self { batch, hand, turn, .. } = self;
         let mut take = |partition: Arc<Partition>| {
             let is_taken = batch.change(|batch| partition.take(&shared.hub, batch, hand));
+            if partition.take_gone_astray() {
+                shared.requests.send(Request::Repair(partition.epoch));
+            }
             is_taken.then_some(Taken::Batch(partition))
         };
         let taken = match reach {
@@ -237,9 +237,6 @@ impl<B: Keep> Cursor<B> {
             Poll::Ready(Some(Taken::Mail(error))) => Some(Err(error)),
             Poll::Ready(Some(Taken::Batch(partition))) => {
                 self.spent += self.batch.batch().len();
-                if partition.take_gone_back() {
-                    shared.requests.send(Request::Repair(partition.epoch, -1));
-                }
                 self.from = Some(partition);
                 Some(Ok(()))
             }

@@ -38,6 +38,11 @@ use crate::{shared::Shared, wake::Reader};
 /// [`ErrorKind::Fatal`](klamm_core::ErrorKind::Fatal). The stream ends (`None`) when the consumer is closed. While a
 /// pipeline takes the messages, and beyond 4,096 streams, the only item is
 /// [`ErrorKind::Taken`](klamm_core::ErrorKind::Taken) or [`ErrorKind::TooMany`](klamm_core::ErrorKind::TooMany).
+///
+/// A damaged batch of the log is one item, [`BAD_MSG`](klamm_core::ErrorCode::BAD_MSG) with the batch's first offset, if
+/// `check.crcs` is on; the messages behind the batch follow. With `auto.offset.reset=error` the partition may stop there
+/// instead, after a second item, `_AUTO_OFFSET_RESET`: librdkafka has then fetched from an offset that it took from the
+/// damaged bytes, and goes nowhere until the partition is assigned anew.
 #[must_use = "streams do nothing unless polled"]
 pub struct MessageStream<'c> {
     shared: &'c Shared,
