@@ -1,6 +1,10 @@
 //! The messages of one call, waiting to be lent one by one.
 
-use std::{fmt, ptr::NonNull};
+use std::{
+    fmt,
+    mem::ManuallyDrop,
+    ptr::{self, NonNull},
+};
 
 use super::client::Client;
 use super::ledger::rd_kafka_message_t;
@@ -13,11 +17,15 @@ use crate::{
 pub const BATCH_MESSAGES: usize = 256;
 
 /// The messages of one call, waiting to be lent one by one; refilled without allocating.
+///
+/// It ends at the first error: what librdkafka has fetched behind one may be from anywhere, and is freed.
 pub struct Batch {
-    /// Those from `head` to `len` are ours to free; `len` holds the end, which has a code as an error has; the others are stale.
-    slots: Box<[*mut rd_kafka_message_t; BATCH_MESSAGES + 1]>,
+    /// Those from `head` to `len` are messages, ours to free; the others are stale.
+    slots: Box<[*mut rd_kafka_message_t; BATCH_MESSAGES]>,
     head: usize,
     len: usize,
+    /// What stands behind the messages.
+    error: Option<RawMessage>,
     /// Names the topic of all of them, out of `client`'s table, which only grows.
     topic: NonNull<Topic>,
     epoch: Epoch,
@@ -33,9 +41,10 @@ impl Batch {
     /// Makes an empty batch: the only allocation there will be.
     pub fn new(client: &Client) -> Self {
         Self {
-            slots: Box::new([RawMessage::end(); BATCH_MESSAGES + 1]),
+            slots: Box::new([ptr::null_mut(); BATCH_MESSAGES]),
             head: 0,
             len: 0,
+            error: None,
             topic: NonNull::from(client.topic("")),
             epoch: Epoch::NONE,
             client: client.clone(),
@@ -64,19 +73,15 @@ impl Batch {
     }
 
     /// Returns the error that stands in the next message's place, if one does.
-    #[cold]
     pub fn next_error(&mut self) -> Option<Error> {
-        let (code, _) = self.waiting().next()?;
-        if code == 0 {
-            return None;
-        }
-        let raw = self.pop()?;
-        Some(self.error(&raw))
+        let raw = if self.has_message() { None } else { self.error.take() };
+        raw.map(|raw| self.to_error(&raw))
     }
 
     /// Tells whether a message is next, and not an error.
+    #[inline]
     pub fn has_message(&self) -> bool {
-        self.waiting().next().is_some_and(|(code, _)| code == 0)
+        self.head < self.len
     }
 
     /// Returns how many messages wait.
@@ -85,10 +90,10 @@ impl Batch {
         self.len - self.head
     }
 
-    /// Tells whether no message waits.
+    /// Tells whether nothing waits, neither a message nor an error.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.head == self.len
+        !self.has_message() && self.error.is_none()
     }
 
     /// Returns the epoch that all waiting messages are of.
@@ -97,55 +102,36 @@ impl Batch {
         self.epoch
     }
 
-    /// Returns the offset of the first waiting message, errors left out.
+    /// Returns the offset of the first waiting message.
     pub fn first_offset(&self) -> Option<i64> {
-        self.offsets().next()
+        self.slots[self.head..self.len].first().map(|ptr| self.look(*ptr, RawMessage::offset))
     }
 
-    /// Returns the offset of the last waiting message, errors left out.
+    /// Returns the offset of the last waiting message.
     pub fn last_offset(&self) -> Option<i64> {
-        self.offsets().next_back()
+        self.slots[self.head..self.len].last().map(|ptr| self.look(*ptr, RawMessage::offset))
     }
 
-    /// Frees the waiting messages up to and including `offset`, and returns how many those were.
+    /// Returns the code and the offset of the error behind the messages, if there is one.
+    pub fn error(&self) -> Option<(ErrorCode, i64)> {
+        self.error.as_ref().map(|raw| (ErrorCode::from_raw(raw.code()), raw.offset()))
+    }
+
+    /// Frees the waiting messages up to and including `offset`, whose offsets rise, and returns how many those were.
     pub fn discard_through(&mut self, offset: i64) -> usize {
         let before = self.len();
-        let mut kept = 0;
-        let waiting = self.head..self.len;
-        self.len = self.head;
-        for index in waiting {
-            let ptr = self.slots[index];
-            // SAFETY: it was waiting, so it is ours; the shortened batch does not count it any more.
-            let raw = unsafe { RawMessage::take(ptr) };
-            if raw.code() != 0 || raw.offset() > offset {
-                std::mem::forget(raw);
-                self.slots[self.head + kept] = ptr;
-                kept += 1;
-            }
+        while self.first_offset().is_some_and(|first| first <= offset) {
+            drop(self.pop_message());
         }
-        self.set_len(self.head + kept);
-        before - kept
+        before - self.len()
     }
 
-    /// Frees what waits behind the first error, and returns that error's code and offset.
-    pub fn end_at_error(&mut self) -> Option<(ErrorCode, i64)> {
-        let is_error = |(_, (code, _)): &(usize, (i32, i64))| *code != 0;
-        let (index, (code, offset)) = self.waiting().enumerate().find(is_error)?;
-        let behind = self.head + index + 1..self.len;
-        self.len = behind.start;
-        for index in behind {
-            let ptr = self.slots[index];
-            // SAFETY: it was waiting, so it is ours; the shortened batch does not count it any more.
-            drop(unsafe { RawMessage::take(ptr) });
-        }
-        Some((ErrorCode::from_raw(code), offset))
-    }
-
-    /// Frees all waiting messages.
+    /// Frees all that waits.
     pub fn clear(&mut self) {
-        while let Some(raw) = self.pop() {
+        while let Some(raw) = self.pop_message() {
             drop(raw);
         }
+        self.error = None;
     }
 
     #[inline]
@@ -162,18 +148,40 @@ impl Batch {
     ) -> usize {
         assert!(self.is_empty(), "a batch is refilled when it is empty");
         self.head = 0;
-        self.set_len(0);
+        self.len = 0;
         self.topic = NonNull::from(topic);
         self.epoch = epoch;
-        let filled = fill(&mut self.slots[..BATCH_MESSAGES]);
-        self.set_len(filled.min(BATCH_MESSAGES));
-        self.len
+        self.len = fill(&mut self.slots[..]).min(BATCH_MESSAGES);
+        if self.has_codes() {
+            self.end_at_error();
+        }
+        self.len + usize::from(self.error.is_some())
     }
 
-    /// Ends the waiting messages before slot `len`.
-    fn set_len(&mut self, len: usize) {
-        self.slots[len] = RawMessage::end();
-        self.len = len;
+    /// Tells whether one of the waiting items is an error. Done for each message, so four at a time.
+    fn has_codes(&self) -> bool {
+        let code = |ptr: &*mut rd_kafka_message_t| self.look(*ptr, RawMessage::code);
+        let mut groups = self.slots[self.head..self.len].chunks_exact(4);
+        let in_groups = groups
+            .by_ref()
+            .fold(0, |all, four| all | code(&four[0]) | code(&four[1]) | code(&four[2]) | code(&four[3]));
+        groups.remainder().iter().fold(in_groups, |all, ptr| all | code(ptr)) != 0
+    }
+
+    /// Takes the first error out, and frees what stands behind it.
+    #[cold]
+    fn end_at_error(&mut self) {
+        let filled = self.len;
+        let codes = self.slots[..filled].iter().map(|ptr| self.look(*ptr, RawMessage::code));
+        let Some(first) = codes.enumerate().find_map(|(index, code)| (code != 0).then_some(index)) else {
+            return;
+        };
+        self.len = first;
+        for index in first..filled {
+            // SAFETY: librdkafka gave it to us (`refill`), and the shortened batch does not count it any more.
+            let raw = unsafe { RawMessage::take(self.slots[index]) };
+            self.error.get_or_insert(raw);
+        }
     }
 
     /// Lends the next message for as long as the caller says.
@@ -194,28 +202,13 @@ impl Batch {
         unsafe { self.topic.as_ref() }
     }
 
-    /// Takes out the first item, if it is a message. Neither an error nor the end is: one look tells.
+    /// Takes out the first message.
     #[inline]
     fn pop_message(&mut self) -> Option<RawMessage> {
-        // SAFETY: `head` is never more than `len`, which is less than the number of slots (`set_len`).
-        let ptr = unsafe { *self.slots.get_unchecked(self.head) };
-        // SAFETY: a waiting message, which is ours and live, or the end (`set_len`).
-        let code = unsafe { RawMessage::code_at(ptr) };
-        if code != 0 {
-            return None;
-        }
-        self.head += 1;
-        // SAFETY: as in `pop`: the end has a code, so this is a message, and `head` was less than `len`.
-        Some(unsafe { RawMessage::take(ptr) })
-    }
-
-    /// Takes out the first item.
-    #[inline]
-    fn pop(&mut self) -> Option<RawMessage> {
         if self.head == self.len {
             return None;
         }
-        // SAFETY: `head` is less than `len`, which is less than the number of slots (`set_len`).
+        // SAFETY: `head` is less than `len`, which is never more than the number of slots (`refill`).
         let ptr = unsafe { *self.slots.get_unchecked(self.head) };
         self.head += 1;
         // SAFETY: slots from `head` to `len` hold messages that are ours (`refill`), none of them null; this one has just
@@ -223,23 +216,15 @@ impl Batch {
         Some(unsafe { RawMessage::take(ptr) })
     }
 
-    /// The code and offset of each waiting message.
-    fn waiting(&self) -> impl DoubleEndedIterator<Item = (i32, i64)> {
-        self.slots[self.head..self.len].iter().map(|ptr| {
-            // SAFETY: a waiting message is ours and live; it is only looked at, and forgotten again.
-            let raw = unsafe { RawMessage::take(*ptr) };
-            let seen = (raw.code(), raw.offset());
-            std::mem::forget(raw);
-            seen
-        })
+    /// Looks at a message in a slot from `head` to `len`.
+    #[inline]
+    fn look<T>(&self, ptr: *mut rd_kafka_message_t, look: impl FnOnce(&RawMessage) -> T) -> T {
+        // SAFETY: a waiting message is ours and live; it is only looked at, and never dropped here.
+        let raw = ManuallyDrop::new(unsafe { RawMessage::take(ptr) });
+        look(&raw)
     }
 
-    fn offsets(&self) -> impl DoubleEndedIterator<Item = i64> {
-        self.waiting().filter(|(code, _)| *code == 0).map(|(_, offset)| offset)
-    }
-
-    #[cold]
-    fn error(&self, raw: &RawMessage) -> Error {
+    fn to_error(&self, raw: &RawMessage) -> Error {
         Error::from(ErrorKind::Partition {
             partition: TopicPartition::new(self.topic().to_shared(), raw.partition()),
             offset: raw.offset(),

@@ -154,11 +154,19 @@ impl Client {
         self.inner.topics.intern(name, || WeakClient { inner: Arc::downgrade(&self.inner) })
     }
 
-    /// Takes the errors that arrived on queues which are read as messages. One load if there are none.
+    /// Tells whether errors have arrived on queues which are read as messages: one load.
+    #[inline]
+    pub fn has_errors(&self) -> bool {
+        // SAFETY: the sink lives as long as the handle (N1) and is only read through shared references.
+        let sink = unsafe { self.inner.sink.as_ref() };
+        sink.any.load(Ordering::Relaxed)
+    }
+
+    /// Takes the errors that arrived on queues which are read as messages.
     pub fn take_errors(&self) -> VecDeque<ClientEvent> {
         // SAFETY: the sink lives as long as the handle (N1) and is only read through shared references.
         let sink = unsafe { self.inner.sink.as_ref() };
-        if sink.any.load(Ordering::Relaxed) && sink.any.swap(false, Ordering::Acquire) {
+        if sink.any.swap(false, Ordering::Acquire) {
             let mut errors = std::mem::take(&mut *sink.errors.lock().unwrap_or_else(PoisonError::into_inner));
             for error in &mut errors {
                 error.reason = self.blot(error.code, std::mem::take(&mut error.reason));

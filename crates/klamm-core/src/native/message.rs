@@ -3,7 +3,7 @@
 use std::{
     ffi::{c_int, c_void},
     mem::offset_of,
-    ptr::{self, NonNull},
+    ptr::NonNull,
 };
 
 use super::bytes;
@@ -51,24 +51,6 @@ const _: () = {
     assert!(offset_of!(Fields, offset) == offset_of!(rd_kafka_message_t, offset));
     assert!(offset_of!(Fields, private) == offset_of!(rd_kafka_message_t, _private));
 };
-
-/// A place that is no message and has a code.
-struct End(Fields);
-
-// SAFETY: nobody writes to it, and its pointers are null.
-unsafe impl Sync for End {}
-
-static END: End = End(Fields {
-    err: -1,
-    rkt: ptr::null_mut(),
-    partition: -1,
-    payload: ptr::null_mut(),
-    len: 0,
-    key: ptr::null_mut(),
-    key_len: 0,
-    offset: -1,
-    private: ptr::null_mut(),
-});
 
 /// What librdkafka keeps behind a fetched message (`rd_kafka_msg_t`), as far as it is read here (rule N10).
 #[repr(C)]
@@ -140,22 +122,6 @@ impl RawMessage {
     pub(super) unsafe fn take(ptr: *mut rd_kafka_message_t) -> Self {
         // SAFETY: the caller promises that it is not null.
         Self(unsafe { NonNull::new_unchecked(ptr) })
-    }
-
-    /// Returns what stands after the last of some messages: a place with a code, which is not to be taken.
-    pub(super) fn end() -> *mut rd_kafka_message_t {
-        ptr::from_ref(&END.0).cast_mut().cast()
-    }
-
-    /// Returns the code of a message that is not taken, or of the end.
-    ///
-    /// # Safety
-    ///
-    /// * `ptr` is a live message or what [`end`](Self::end) returns.
-    #[inline]
-    pub(super) unsafe fn code_at(ptr: *const rd_kafka_message_t) -> i32 {
-        // SAFETY: the caller's promise; both have the layout of `Fields`, and neither is written to (N5).
-        unsafe { (*ptr.cast::<Fields>()).err }
     }
 
     #[inline]

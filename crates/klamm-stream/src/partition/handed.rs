@@ -40,7 +40,9 @@ impl Handed {
 
     /// Puts a batch in its place among those that were given back.
     pub(super) fn put_back(&mut self, batch: Batch) {
-        let after = self.returned.iter().position(|other| other.first_offset() > batch.first_offset());
+        // What holds nothing but an error comes after the messages before it.
+        let first = |batch: &Batch| batch.first_offset().unwrap_or(i64::MAX);
+        let after = self.returned.iter().position(|other| first(other) > first(&batch));
         self.returned.insert(after.unwrap_or(self.returned.len()), batch);
     }
 

@@ -83,7 +83,7 @@ impl Taking {
     /// Ends a batch at its first error, behind which librdkafka may have gone anywhere. Tells whether the batch only answers
     /// where a damaged one ends.
     fn is_for_nobody(&mut self, partition: &Partition, batch: &mut Batch) -> bool {
-        let (first, error) = (batch.first_offset(), batch.end_at_error());
+        let (first, error) = (batch.first_offset(), batch.error());
         if let Some((_, offset)) = error {
             self.is_astray = true;
             self.error_at = offset;

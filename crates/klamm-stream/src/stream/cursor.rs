@@ -140,7 +140,7 @@ impl<B: Keep> Cursor<B> {
             if let Some(message) = next(self) {
                 return Poll::Ready(Some(Ok(message)));
             }
-            if self.hand.is_current() {
+            if !self.batch.batch().is_empty() && self.hand.is_current() {
                 if let Some(error) = self.batch.change(Batch::next_error) {
                     return Poll::Ready(Some(Err(error)));
                 }
@@ -225,8 +225,10 @@ impl<B: Keep> Cursor<B> {
             }),
         };
         // Errors that arrived on a partition's queue rather than on the consumer's.
-        for event in shared.client.take_errors() {
-            crate::control::report(shared, event);
+        if shared.client.has_errors() {
+            for event in shared.client.take_errors() {
+                crate::control::report(shared, event);
+            }
         }
         Poll::Ready(match taken {
             Poll::Pending => {

@@ -67,7 +67,7 @@ impl<'c> Recv<'c> {
         if poll.is_ready() && cursor.has_more() && shared.has_other_streams() {
             cursor.give_back(shared);
         }
-        poll.map(|item| item.unwrap_or(Err(Error::from(ErrorKind::Closed))))
+        poll.map(|item| item.unwrap_or_else(|| Err(Error::from(ErrorKind::Closed))))
     }
 }
 

@@ -47,7 +47,10 @@ pub(super) struct Readers {
 
 impl Readers {
     pub(super) fn new() -> Self {
-        Self { groups: [const { OnceLock::new() }; GROUPS] }
+        let readers = Self { groups: [const { OnceLock::new() }; GROUPS] };
+        // For the first readers nothing is allocated later.
+        readers.groups[0].get_or_init(Group::new);
+        readers
     }
 
     /// Takes a free number, or none beyond [`READER_LIMIT`].
