@@ -1,69 +1,10 @@
-//! Every interleaving of callbacks and readers, by loom: `cargo xtask test --only loom`.
-//!
-//! The queue is librdkafka's as far as it matters here: it calls back under its own lock, on the empty-to-non-empty edge
-//! only. A wake-up that is lost leaves a reader parked for ever, which loom reports as a deadlock.
+//! Readers of all queues, and one queue at a time.
 
 use std::{future::poll_fn, sync::Arc};
 
 use loom::{future::block_on, sync::Mutex, thread};
 
-use super::{Hub, Reader, Slot};
-
-struct Queue {
-    hub: Arc<Hub>,
-    index: usize,
-    slot: Slot,
-    len: Mutex<usize>,
-}
-
-impl Queue {
-    fn push(&self) {
-        let mut len = self.len.lock().unwrap();
-        *len += 1;
-        if *len == 1 {
-            self.hub.raise(self.index, &self.slot);
-        }
-    }
-
-    /// What `Partition::take` does: claim, look into the queue, release.
-    fn take(&self) -> Option<()> {
-        if !self.slot.claim() {
-            return None;
-        }
-        let found = {
-            let mut len = self.len.lock().unwrap();
-            let found = *len > 0;
-            *len -= usize::from(found);
-            found
-        };
-        self.hub.release(self.index, &self.slot, found);
-        found.then_some(())
-    }
-}
-
-/// Runs every schedule with up to so many preemptions.
-fn model(preemptions: usize, body: impl Fn() + Send + Sync + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(preemptions);
-    builder.check(body);
-}
-
-fn hub() -> Arc<Hub> {
-    let hub = Arc::new(Hub::new());
-    hub.reserve(1);
-    // Rooms are made before the threads start: loom does not see through `OnceLock`.
-    drop(Reader::new(&hub));
-    hub
-}
-
-fn queue(hub: &Arc<Hub>, index: usize) -> Arc<Queue> {
-    Arc::new(Queue { hub: Arc::clone(hub), index, slot: Slot::new(), len: Mutex::new(0) })
-}
-
-/// Reads one item, or the end.
-async fn next(hub: &Hub, reader: &mut Reader, turn: &mut usize, queues: &[Arc<Queue>]) -> Option<()> {
-    poll_fn(|cx| hub.poll_take(reader, turn, cx, |index| queues[index].take())).await
-}
+use super::{super::Reader, hub, model, next, once, queue};
 
 #[test]
 fn loom_no_wake_is_lost() {
@@ -96,7 +37,9 @@ fn loom_two_queues_one_reader() {
         for _ in 0..2 {
             assert!(block_on(next(&hub, &mut reader, &mut turn, &queues)).is_some());
         }
-        producers.map(|producer| producer.join().unwrap());
+        for producer in producers {
+            producer.join().unwrap();
+        }
     });
 }
 
@@ -114,7 +57,9 @@ fn loom_two_readers_share_the_items() {
         });
         queues[0].push();
         queues[0].push();
-        readers.map(|reader| reader.join().unwrap());
+        for reader in readers {
+            reader.join().unwrap();
+        }
     });
 }
 
@@ -127,16 +72,8 @@ fn loom_a_dropped_reader_passes_its_wake_on() {
             let (hub, queues) = (Arc::clone(&hub), queues.clone());
             move || {
                 let (mut reader, mut turn) = (Reader::new(&hub).unwrap(), 0);
-                let mut polled = false;
-                // Polls once, and goes away whether it was woken since or not.
-                let item = block_on(poll_fn(|cx| {
-                    if std::mem::replace(&mut polled, true) {
-                        return std::task::Poll::Ready(None);
-                    }
-                    let poll = hub.poll_take(&mut reader, &mut turn, cx, |index| queues[index].take());
-                    cx.waker().wake_by_ref();
-                    poll
-                }));
+                // Goes away whether it was woken since or not.
+                let item = once(|cx| hub.poll_take(&mut reader, &mut turn, cx, |index| queues[index].take()));
                 item.is_some()
             }
         });
