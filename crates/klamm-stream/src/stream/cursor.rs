@@ -220,8 +220,9 @@ impl<B: Keep> Cursor<B> {
                 slot => take(shared.table.get(slot)?),
             }),
             Reach::One(partition) => shared.hub.poll_take_own(reader, &partition.slot, cx, || {
-                let is_over = partition.phase() != Phase::Active;
-                if is_over { Some(Taken::End) } else { take(Arc::clone(partition)) }
+                // The look at the queue uses the announcement of an end up, so the end is looked for before and after it.
+                let end = || (partition.phase() != Phase::Active).then_some(Taken::End);
+                end().or_else(|| take(Arc::clone(partition))).or_else(end)
             }),
         };
         // Errors that arrived on a partition's queue rather than on the consumer's.

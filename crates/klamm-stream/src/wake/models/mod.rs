@@ -4,6 +4,7 @@
 //! only. A wake-up that is lost leaves a reader parked for ever, which loom reports as a deadlock.
 
 mod merged;
+mod owned;
 
 use std::{future::poll_fn, sync::Arc, task::Poll};
 
