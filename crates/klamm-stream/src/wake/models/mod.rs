@@ -3,6 +3,7 @@
 //! The queue is librdkafka's as far as it matters here: it calls back under its own lock, on the empty-to-non-empty edge
 //! only. A wake-up that is lost leaves a reader parked for ever, which loom reports as a deadlock.
 
+mod hand_over;
 mod merged;
 mod owned;
 
