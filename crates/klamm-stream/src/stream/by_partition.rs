@@ -120,8 +120,9 @@ impl FusedStream for PartitionStream {
 impl Drop for PartitionStream {
     fn drop(&mut self) {
         self.cursor.give_back(self.consumer.shared());
-        self.partition.reading.close();
+        // Before another stream of the partition can be made, which then owns the slot.
         self.hub().disown(self.partition.epoch.slot(), &self.partition.slot);
+        self.partition.reading.close();
         self.consumer.shared().remove_partition_stream();
     }
 }
