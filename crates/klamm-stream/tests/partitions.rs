@@ -229,3 +229,18 @@ async fn a_stream_that_is_kept_and_not_read_holds_a_close_up_to_its_deadline() {
     assert!(kept.next().await.is_none());
     assert!(matches!(kept.take_end(), Some(PartitionEnd::Lost)));
 }
+
+#[tokio::test]
+async fn what_is_left_when_nothing_is_handed_out_any_more_can_be_read_otherwise() {
+    let cluster = cluster(1, 10);
+    let consumer = consumer(&cluster, "group");
+    let mut partitions = consumer.partitions();
+    let mut partition = soon("a partition", partitions.next()).await.unwrap().unwrap();
+    assert_eq!(offsets(&mut partition, 3).await, [0, 1, 2]);
+    drop(partition);
+    assert!(partitions.next().now_or_never().is_none(), "it is handed out once");
+    drop(partitions);
+    for expected in 3..10 {
+        assert_eq!(soon("the rest", consumer.recv()).await.unwrap().offset(), expected);
+    }
+}

@@ -129,8 +129,14 @@ impl FusedStream for Partitions {
 
 impl Drop for Partitions {
     fn drop(&mut self) {
-        if self.reader.is_some() {
-            self.consumer.shared().close_partitions();
+        if self.reader.is_none() {
+            return;
+        }
+        let shared = self.consumer.shared();
+        shared.close_partitions();
+        // What was in the ready set and not to be handed out is gone from there; whoever reads next shall find it.
+        for partition in shared.table.all() {
+            shared.hub.enqueue(partition.epoch.slot(), &partition.slot);
         }
     }
 }
