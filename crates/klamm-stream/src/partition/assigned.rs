@@ -88,12 +88,8 @@ impl Partition {
         self.is_open() && !self.is_paused()
     }
 
-    /// Tells whether messages are not to be delivered now, but will be as they were taken.
-    pub(super) fn is_only_paused(&self) -> bool {
-        self.is_open() && self.is_paused()
-    }
-
-    fn is_open(&self) -> bool {
+    /// Tells whether what is taken will be delivered, now or after a pause.
+    pub(super) fn is_open(&self) -> bool {
         self.phase() == Phase::Active && !self.is_suspended.load(Ordering::Acquire)
     }
 

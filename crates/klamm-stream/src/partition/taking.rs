@@ -154,21 +154,20 @@ impl Partition {
             return false;
         }
         let mut handed = self.handed();
+        // Whoever stops delivery says so first, and then looks under this lock at what is handed out: what is not, the
+        // position must not pass.
+        if !self.is_open() {
+            drop(handed);
+            batch.clear();
+            return false;
+        }
         handed.hand_out(hand, batch);
         handed.taken_through(taking.last);
-        // Whoever stops delivery says so first, and then looks under this lock at what is handed out.
-        if self.delivers() {
-            return true;
-        }
-        if self.is_only_paused() {
+        if self.is_paused() {
             // The reader gives it back when it sees that.
             hand.pause(true);
-            return true;
         }
-        handed.finish(hand);
-        drop(handed);
-        batch.clear();
-        false
+        true
     }
 
     /// Takes what was given back first, which goes before what is still in librdkafka.
