@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "statistics")]
 use klamm_core::statistics::Statistics;
-use klamm_core::{Error, ErrorCode, ErrorKind, native::ClientEvent};
+use klamm_core::{Error, ErrorCode, ErrorKind, TopicPartition, native::ClientEvent};
 
 use crate::{ConsumerEvent, shared::Shared};
 
@@ -61,6 +61,10 @@ fn error(shared: &Shared, event: ClientEvent) -> Error {
     if let Some(reason) = reason.strip_prefix(NO_TOKEN).filter(|_| code == ErrorCode::AUTHENTICATION) {
         return Error::from(ErrorKind::Token { reason: reason.to_owned() });
     }
+    if let Some(partition) = named_partition(&reason) {
+        let offset = -1;
+        return Error::from(ErrorKind::Partition { partition, offset, code, reason });
+    }
     match missing_topic(&reason) {
         Some(topic) => Error::from(ErrorKind::Topic { topic, code, reason }),
         None => Error::from(ErrorKind::Client { code, reason }),
@@ -72,9 +76,29 @@ fn missing_topic(reason: &str) -> Option<Arc<str>> {
     Some(name.trim().into())
 }
 
+/// Names the partition that an error on its queue is about (`rd_kafka_toppar_enq_error`). The error callback is told of it in
+/// words only: `orders [3]: topic does not exist (Broker: …)`.
+fn named_partition(reason: &str) -> Option<TopicPartition> {
+    let (topic, rest) = reason.split_once(" [")?;
+    let (number, _) = rest.split_once("]: ")?;
+    let is_name = !topic.is_empty() && !topic.contains(|it: char| it.is_whitespace() || it == ':');
+    is_name.then_some(TopicPartition::new(topic, number.parse().ok()?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_partition_in_words_is_named() {
+        let reason = "orders [3]: topic does not exist (Broker: Unknown topic or partition)";
+        assert_eq!(named_partition(reason), Some(TopicPartition::new("orders", 3)));
+        for other in
+            ["orders: [3]: gone", "all of orders [3]: gone", "orders [x]: gone", " [3]: gone", "orders"]
+        {
+            assert_eq!(named_partition(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn a_missing_topic_is_named() {
