@@ -16,16 +16,14 @@ use crate::{
 /// How many messages one call takes at most. Beyond 256 a larger batch gains less than 2 % (`cargo xtask bench dequeue`).
 pub const BATCH_MESSAGES: usize = 256;
 
-/// The messages of one call, waiting to be lent one by one; refilled without allocating.
-///
-/// It ends at the first error: what librdkafka has fetched behind one may be from anywhere, and is freed.
+/// The messages of one call, waiting to be lent one by one; refilled without allocating. Errors may stand among them.
 pub struct Batch {
-    /// Those from `head` to `len` are messages, ours to free; the others are stale.
+    /// Those from `head` to `filled` are ours to free; the others are stale.
     slots: Box<[*mut rd_kafka_message_t; BATCH_MESSAGES]>,
     head: usize,
-    len: usize,
-    /// What stands behind the messages.
-    error: Option<RawMessage>,
+    /// Those from `head` to `run` are messages; an error stands behind them, or nothing.
+    run: usize,
+    filled: usize,
     /// Names the topic of all of them, out of `client`'s table, which only grows.
     topic: NonNull<Topic>,
     epoch: Epoch,
@@ -43,8 +41,8 @@ impl Batch {
         Self {
             slots: Box::new([ptr::null_mut(); BATCH_MESSAGES]),
             head: 0,
-            len: 0,
-            error: None,
+            run: 0,
+            filled: 0,
             topic: NonNull::from(client.topic("")),
             epoch: Epoch::NONE,
             client: client.clone(),
@@ -74,26 +72,29 @@ impl Batch {
 
     /// Returns the error that stands in the next message's place, if one does.
     pub fn next_error(&mut self) -> Option<Error> {
-        let raw = if self.has_message() { None } else { self.error.take() };
-        raw.map(|raw| self.to_error(&raw))
+        if self.has_message() {
+            return None;
+        }
+        let raw = self.pop()?;
+        Some(self.to_error(&raw))
     }
 
     /// Tells whether a message is next, and not an error.
     #[inline]
     pub fn has_message(&self) -> bool {
-        self.head < self.len
+        self.head < self.run
     }
 
-    /// Returns how many messages wait.
+    /// Returns how many messages and errors wait.
     #[inline]
     pub fn len(&self) -> usize {
-        self.len - self.head
+        self.filled - self.head
     }
 
     /// Tells whether nothing waits, neither a message nor an error.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        !self.has_message() && self.error.is_none()
+        self.head == self.filled
     }
 
     /// Returns the epoch that all waiting messages are of.
@@ -102,36 +103,64 @@ impl Batch {
         self.epoch
     }
 
-    /// Returns the offset of the first waiting message.
+    /// Returns the offset of the first waiting message, errors left out.
     pub fn first_offset(&self) -> Option<i64> {
-        self.slots[self.head..self.len].first().map(|ptr| self.look(*ptr, RawMessage::offset))
+        self.waiting().find(|raw| raw.code() == 0).map(|raw| raw.offset())
     }
 
-    /// Returns the offset of the last waiting message.
+    /// Returns the offset of the last waiting message, errors left out.
     pub fn last_offset(&self) -> Option<i64> {
-        self.slots[self.head..self.len].last().map(|ptr| self.look(*ptr, RawMessage::offset))
+        self.waiting().rfind(|raw| raw.code() == 0).map(|raw| raw.offset())
     }
 
-    /// Returns the code and the offset of the error behind the messages, if there is one.
-    pub fn error(&self) -> Option<(ErrorCode, i64)> {
-        self.error.as_ref().map(|raw| (ErrorCode::from_raw(raw.code()), raw.offset()))
+    /// Returns the offset of the error that stands last, if one does.
+    pub fn trailing_error(&self) -> Option<i64> {
+        self.waiting().next_back().filter(|raw| raw.code() != 0).map(|raw| raw.offset())
     }
 
-    /// Frees the waiting messages up to and including `offset`, whose offsets rise, and returns how many those were.
+    /// Frees the waiting messages up to and including `offset`, and returns how many those were. Errors stay.
     pub fn discard_through(&mut self, offset: i64) -> usize {
-        let before = self.len();
-        while self.first_offset().is_some_and(|first| first <= offset) {
-            drop(self.pop_message());
+        let (waiting, mut kept) = (self.head..self.filled, self.head);
+        // Until all are looked at, none counts: should one panic, they leak rather than be freed twice.
+        (self.run, self.filled) = (self.head, self.head);
+        for index in waiting.clone() {
+            let ptr = self.slots[index];
+            // SAFETY: it was waiting, so it is ours; the shortened batch does not count it any more.
+            let raw = unsafe { RawMessage::take(ptr) };
+            if raw.code() != 0 || raw.offset() > offset {
+                std::mem::forget(raw);
+                self.slots[kept] = ptr;
+                kept += 1;
+            }
         }
-        before - self.len()
+        self.filled = kept;
+        self.find_run();
+        waiting.end - kept
+    }
+
+    /// Frees what waits behind the first error that `is_end` says is one, and returns that error's code and offset.
+    pub fn end_at_error(&mut self, is_end: impl Fn(ErrorCode) -> bool) -> Option<(ErrorCode, i64)> {
+        if self.run == self.filled {
+            return None;
+        }
+        let code_of = |raw: &RawMessage| ErrorCode::check(raw.code()).filter(|code| is_end(*code));
+        let found =
+            self.waiting().enumerate().find_map(|(index, raw)| Some((index, code_of(&raw)?, raw.offset())));
+        let (index, code, offset) = found?;
+        let behind = self.head + index + 1..self.filled;
+        self.filled = behind.start;
+        for index in behind {
+            // SAFETY: it was waiting, so it is ours; the shortened batch does not count it any more.
+            drop(unsafe { RawMessage::take(self.slots[index]) });
+        }
+        Some((code, offset))
     }
 
     /// Frees all that waits.
     pub fn clear(&mut self) {
-        while let Some(raw) = self.pop_message() {
+        while let Some(raw) = self.pop() {
             drop(raw);
         }
-        self.error = None;
     }
 
     #[inline]
@@ -147,41 +176,33 @@ impl Batch {
         fill: impl FnOnce(&mut [*mut rd_kafka_message_t]) -> usize,
     ) -> usize {
         assert!(self.is_empty(), "a batch is refilled when it is empty");
-        self.head = 0;
-        self.len = 0;
+        (self.head, self.run, self.filled) = (0, 0, 0);
         self.topic = NonNull::from(topic);
         self.epoch = epoch;
-        self.len = fill(&mut self.slots[..]).min(BATCH_MESSAGES);
+        self.filled = fill(&mut self.slots[..]).min(BATCH_MESSAGES);
         if self.has_codes() {
-            self.end_at_error();
+            self.find_run()
+        } else {
+            self.run = self.filled
         }
-        self.len + usize::from(self.error.is_some())
+        self.filled
     }
 
-    /// Tells whether one of the waiting items is an error. Done for each message, so four at a time.
+    /// Tells whether an error waits. Asked for each message, so of four at a time.
     fn has_codes(&self) -> bool {
-        let code = |ptr: &*mut rd_kafka_message_t| self.look(*ptr, RawMessage::code);
-        let mut groups = self.slots[self.head..self.len].chunks_exact(4);
+        let code = |ptr: &*mut rd_kafka_message_t| look(*ptr).code();
+        let mut groups = self.slots[self.head..self.filled].chunks_exact(4);
         let in_groups = groups
             .by_ref()
             .fold(0, |all, four| all | code(&four[0]) | code(&four[1]) | code(&four[2]) | code(&four[3]));
         groups.remainder().iter().fold(in_groups, |all, ptr| all | code(ptr)) != 0
     }
 
-    /// Takes the first error out, and frees what stands behind it.
+    /// Finds how many messages wait before the next error.
     #[cold]
-    fn end_at_error(&mut self) {
-        let filled = self.len;
-        let codes = self.slots[..filled].iter().map(|ptr| self.look(*ptr, RawMessage::code));
-        let Some(first) = codes.enumerate().find_map(|(index, code)| (code != 0).then_some(index)) else {
-            return;
-        };
-        self.len = first;
-        for index in first..filled {
-            // SAFETY: librdkafka gave it to us (`refill`), and the shortened batch does not count it any more.
-            let raw = unsafe { RawMessage::take(self.slots[index]) };
-            self.error.get_or_insert(raw);
-        }
+    fn find_run(&mut self) {
+        let messages = self.waiting().take_while(|raw| raw.code() == 0).count();
+        self.run = self.head + messages;
     }
 
     /// Lends the next message for as long as the caller says.
@@ -202,26 +223,35 @@ impl Batch {
         unsafe { self.topic.as_ref() }
     }
 
-    /// Takes out the first message.
+    /// Takes out the first item, if it is a message.
     #[inline]
     fn pop_message(&mut self) -> Option<RawMessage> {
-        if self.head == self.len {
+        if self.head == self.run {
             return None;
         }
-        // SAFETY: `head` is less than `len`, which is never more than the number of slots (`refill`).
+        // SAFETY: `head` is less than `run`, which is never more than `filled`, nor that than the number of slots (`refill`).
         let ptr = unsafe { *self.slots.get_unchecked(self.head) };
         self.head += 1;
-        // SAFETY: slots from `head` to `len` hold messages that are ours (`refill`), none of them null; this one has just
+        // SAFETY: slots from `head` to `filled` hold messages that are ours (`refill`), none of them null; this one has just
         // left that range, and the client is alive through `self.client` or a borrow of it (N1).
         Some(unsafe { RawMessage::take(ptr) })
     }
 
-    /// Looks at a message in a slot from `head` to `len`.
-    #[inline]
-    fn look<T>(&self, ptr: *mut rd_kafka_message_t, look: impl FnOnce(&RawMessage) -> T) -> T {
-        // SAFETY: a waiting message is ours and live; it is only looked at, and never dropped here.
-        let raw = ManuallyDrop::new(unsafe { RawMessage::take(ptr) });
-        look(&raw)
+    /// Takes out the first item.
+    fn pop(&mut self) -> Option<RawMessage> {
+        if let Some(raw) = self.pop_message() {
+            return Some(raw);
+        }
+        let ptr = *self.slots[..self.filled].get(self.head)?;
+        self.head += 1;
+        self.find_run();
+        // SAFETY: as in `pop_message`.
+        Some(unsafe { RawMessage::take(ptr) })
+    }
+
+    /// What waits, to be looked at.
+    fn waiting(&self) -> impl DoubleEndedIterator<Item = ManuallyDrop<RawMessage>> + ExactSizeIterator {
+        self.slots[self.head..self.filled].iter().map(|ptr| look(*ptr))
     }
 
     fn to_error(&self, raw: &RawMessage) -> Error {
@@ -232,6 +262,13 @@ impl Batch {
             reason: raw.reason(),
         })
     }
+}
+
+/// Looks at a message that waits in a batch.
+#[inline]
+fn look(waiting: *mut rd_kafka_message_t) -> ManuallyDrop<RawMessage> {
+    // SAFETY: a waiting message is ours and live; it is only looked at, and never dropped here.
+    ManuallyDrop::new(unsafe { RawMessage::take(waiting) })
 }
 
 impl Drop for Batch {

@@ -30,7 +30,8 @@ impl Control {
         }
         // Every rebalance outdates what librdkafka has buffered, of every partition; free it now.
         for partition in self.shared.table.all() {
-            partition.drain_outdated(&self.shared.hub, &self.shared.client);
+            let drained = partition.drain_outdated(&self.shared.hub, &self.shared.client);
+            drained.unwrap_or_else(|error| self.shared.post(error));
             if partition.take_gone_astray() {
                 self.shared.requests.send(Request::Repair(partition.epoch));
             }

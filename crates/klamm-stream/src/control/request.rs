@@ -32,7 +32,7 @@ pub(crate) enum Request {
     Released(u64),
     /// Deliver again from a position on.
     Rewind(Epoch, Position),
-    /// Put librdkafka's position right after an error item, or after the log has gone back.
+    /// Put librdkafka's position right after a damaged batch, or after the log has gone back.
     Repair(Epoch),
     /// Read these topics from now on.
     Subscribe { topics: Vec<String>, reply: Reply<()> },

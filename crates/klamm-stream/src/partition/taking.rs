@@ -28,10 +28,11 @@ pub(crate) struct Taking {
     /// A rebalance is not answered yet. A partition that starts meanwhile is set back to its beginning by the answer, so that
     /// what is taken of it until then may come again.
     is_rebalancing: bool,
-    /// An error was taken, and nothing more is until librdkafka's position is set.
+    /// Where librdkafka stands is not to be believed, and nothing more is taken until its position is set.
     is_astray: bool,
-    /// The offset of that error.
-    error_at: i64,
+    /// The offset of an error that was taken last, if it was. librdkafka counts it as a message and means to go on after it
+    /// (`rd_kafka_q_serve_rkmessages`; issue 4844, fixed in 2.13.2). The next message taken mends that.
+    error_at: Option<i64>,
     /// The batch that cannot be read, while its end is looked for.
     damage: Option<Damage>,
 }
@@ -44,7 +45,7 @@ impl Taking {
             may_repeat: false,
             is_rebalancing: false,
             is_astray: false,
-            error_at: -1,
+            error_at: None,
             damage: None,
         }
     }
@@ -80,13 +81,15 @@ impl Taking {
         }
     }
 
-    /// Ends a batch at its first error, behind which librdkafka may have gone anywhere. Tells whether the batch only answers
-    /// where a damaged one ends.
+    /// Ends a batch at the error of a damaged one, behind which librdkafka may have gone anywhere, and while the end of such
+    /// a one is looked for, at any error. Tells whether the batch only answers where that end is.
     fn is_for_nobody(&mut self, partition: &Partition, batch: &mut Batch) -> bool {
-        let (first, error) = (batch.first_offset(), batch.error());
-        if let Some((_, offset)) = error {
+        let is_searching = self.damage.is_some();
+        let first = batch.first_offset();
+        let error = batch.end_at_error(|code| is_searching || Damage::is_told_by(code));
+        self.error_at = batch.trailing_error();
+        if error.is_some() {
             self.is_astray = true;
-            self.error_at = offset;
             partition.has_gone_astray.store(true, Ordering::Release);
         }
         let Some(mut damage) = self.damage.take() else {
@@ -116,10 +119,10 @@ impl Taking {
         if let Some(damage) = &mut self.damage {
             return Some(Position::at(damage.next(end)));
         }
-        match self.last {
-            -1 if self.error_at < 0 => None,
-            -1 => Some(Position::at(self.error_at)),
-            last => Some(Position::after(last, None)),
+        match (self.last, self.error_at) {
+            (-1, None | Some(..0)) => None,
+            (-1, Some(offset)) => Some(Position::at(offset)),
+            (last, _) => Some(Position::after(last, None)),
         }
     }
 }
@@ -221,8 +224,12 @@ impl Partition {
         *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(batch);
     }
 
-    /// Frees what a rebalance has outdated in librdkafka's queue, which otherwise keeps its memory until it is taken.
-    pub(crate) fn drain_outdated(&self, hub: &Hub, client: &Client) {
+    /// Frees what a rebalance has outdated in librdkafka's queue, which otherwise keeps its memory until it is taken, and
+    /// sets librdkafka's position if an error has moved it: the rebalance's answer makes it go on from there.
+    ///
+    /// Not as soon as there is an error: a seek ends the pause that librdkafka makes after one (`fetch.error.backoff.ms`)
+    /// and has it say once more what it says once, so that an error that lasts would come with every fetch.
+    pub(crate) fn drain_outdated(&self, hub: &Hub, client: &Client) -> Result<(), Error> {
         self.with_taking(hub, |taking| {
             taking.may_repeat = true;
             taking.is_rebalancing = true;
@@ -238,7 +245,14 @@ impl Partition {
                 handed.taken_through(taking.last);
                 drop(handed);
             }
-        });
+            if taking.error_at.is_none() || taking.is_astray || taking.damage.is_some() {
+                return Ok(());
+            }
+            let position = taking.next_position(None);
+            taking.error_at = None;
+            let entry = position.map(|position| PartitionOffset::at(self.name.clone(), position));
+            entry.map_or(Ok(()), |entry| client.seek(&[entry], Duration::ZERO))
+        })
     }
 
     /// Says that the rebalance is answered: what is fetched from here on comes at most once more.
@@ -263,17 +277,14 @@ impl Partition {
             drop(left);
             taking.last = next.map_or(-1, |next| next - 1);
             taking.may_repeat = true;
-            (taking.is_astray, taking.error_at, taking.damage) = (false, -1, None);
+            (taking.is_astray, taking.error_at, taking.damage) = (false, None, None);
             self.unsuspend();
             Ok(())
         })
     }
 
-    /// Puts librdkafka's position right after an error item, or after the log has gone back. Tells whether that is to be
-    /// done again after a while, since the end of a damaged batch is looked for.
-    ///
-    /// An error in a batch moves it past a message that was not delivered (librdkafka issue 4844, fixed in 2.13.2), and it
-    /// stays in front of a damaged batch.
+    /// Puts librdkafka's position right after the error of a damaged batch, in front of which it stays, or after the log has
+    /// gone back. Tells whether that is to be done again after a while, since the end of such a batch is looked for.
     pub(crate) fn repair(&self, hub: &Hub, client: &Client) -> Result<bool, Error> {
         self.with_taking(hub, |taking| {
             let Some(queue) = &taking.queue else { return Ok(false) };
