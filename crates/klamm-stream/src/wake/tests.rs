@@ -37,6 +37,24 @@ impl Task {
         Self { reader: Reader::lasting(hub).unwrap(), ..Self::new(hub) }
     }
 
+    /// Makes a task that owns a slot.
+    fn owner(hub: &Arc<Hub>, slot: &Slot) -> Self {
+        let task = Self { reader: Reader::lone(hub).unwrap(), ..Self::new(hub) };
+        task.reader.own(slot);
+        task
+    }
+
+    /// Polls once, taking only from its own slot, which is left ready for `more` further times.
+    fn poll_own(&mut self, hub: &Hub, index: usize, slot: &Slot, more: bool) -> Poll<Option<usize>> {
+        let waker = self.waker.clone();
+        hub.poll_take_own(&mut self.reader, slot, &mut Context::from_waker(&waker), || {
+            slot.claim().then(|| {
+                hub.release(index, slot, more);
+                index
+            })
+        })
+    }
+
     /// Polls once, taking whatever slot is ready and leaving it ready for `more` further times.
     fn poll(&mut self, hub: &Hub, slots: &[Slot], more: bool) -> Poll<Option<usize>> {
         let waker = self.waker.clone();
@@ -131,6 +149,81 @@ fn a_closed_hub_ends_its_readers_after_what_is_ready() {
     hub.close();
     assert_eq!(task.poll(&hub, &slots, false), Poll::Ready(Some(0)));
     assert_eq!(task.poll(&hub, &slots, false), Poll::Ready(None));
+}
+
+#[test]
+fn a_raise_of_an_owned_slot_wakes_its_owner_only() {
+    let (hub, slots) = hub(2);
+    let mut owners = [0, 1].map(|index| Task::owner(&hub, &slots[index]));
+    let mut others = [Task::lasting(&hub), Task::new(&hub)];
+    for (index, owner) in owners.iter_mut().enumerate() {
+        assert!(owner.poll_own(&hub, index, &slots[index], false).is_pending());
+    }
+    assert!(others.iter_mut().all(|task| task.poll(&hub, &slots, false).is_pending()));
+    hub.raise(1, &slots[1]);
+    assert_eq!(owners.each_ref().map(Task::wakes), [0, 1]);
+    assert_eq!(others.map(|task| task.wakes()), [0, 0]);
+    assert_eq!(owners[1].poll_own(&hub, 1, &slots[1], false), Poll::Ready(Some(1)));
+    assert!(owners[1].poll_own(&hub, 1, &slots[1], false).is_pending());
+}
+
+#[test]
+fn an_owner_takes_what_was_raised_before_it_came() {
+    let (hub, slots) = hub(1);
+    hub.raise(0, &slots[0]);
+    let mut owner = Task::owner(&hub, &slots[0]);
+    assert_eq!(owner.poll_own(&hub, 0, &slots[0], true), Poll::Ready(Some(0)));
+    assert_eq!(owner.poll_own(&hub, 0, &slots[0], false), Poll::Ready(Some(0)));
+    assert!(owner.poll_own(&hub, 0, &slots[0], false).is_pending());
+}
+
+#[test]
+fn a_raise_of_a_slot_that_nobody_owns_wakes_no_owner() {
+    let (hub, slots) = hub(2);
+    let mut owner = Task::owner(&hub, &slots[0]);
+    let mut other = Task::lasting(&hub);
+    assert!(owner.poll_own(&hub, 0, &slots[0], false).is_pending());
+    assert!(other.poll(&hub, &slots, false).is_pending());
+    hub.raise(1, &slots[1]);
+    assert_eq!((owner.wakes(), other.wakes()), (0, 1));
+}
+
+#[test]
+fn a_slot_that_is_disowned_goes_to_the_others() {
+    let (hub, slots) = hub(1);
+    let mut owner = Task::owner(&hub, &slots[0]);
+    let mut other = Task::new(&hub);
+    assert!(owner.poll_own(&hub, 0, &slots[0], false).is_pending());
+    assert!(other.poll(&hub, &slots, false).is_pending());
+    hub.raise(0, &slots[0]);
+    assert_eq!((owner.wakes(), other.wakes()), (1, 0));
+    hub.disown(0, &slots[0]);
+    drop(owner);
+    assert_eq!(other.wakes(), 1);
+    assert_eq!(other.poll(&hub, &slots, false), Poll::Ready(Some(0)));
+}
+
+#[test]
+fn a_closed_hub_ends_an_owner_after_what_is_ready() {
+    let (hub, slots) = hub(1);
+    let mut owner = Task::owner(&hub, &slots[0]);
+    assert!(owner.poll_own(&hub, 0, &slots[0], false).is_pending());
+    hub.raise(0, &slots[0]);
+    hub.close();
+    assert_eq!(owner.poll_own(&hub, 0, &slots[0], false), Poll::Ready(Some(0)));
+    assert_eq!(owner.poll_own(&hub, 0, &slots[0], false), Poll::Ready(None));
+}
+
+#[test]
+fn the_number_of_an_owner_makes_no_owner_of_the_next() {
+    let (hub, slots) = hub(1);
+    let owner = Task::owner(&hub, &slots[0]);
+    hub.disown(0, &slots[0]);
+    drop(owner);
+    let mut next = Task::lasting(&hub);
+    assert!(next.poll(&hub, &slots, false).is_pending());
+    hub.raise(0, &slots[0]);
+    assert_eq!(next.wakes(), 1);
 }
 
 #[test]
