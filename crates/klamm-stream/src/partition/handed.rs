@@ -16,7 +16,7 @@ pub(super) struct Handed {
     out: Vec<Held>,
     /// What readers gave back, in order.
     returned: VecDeque<Batch>,
-    /// The offset after all that was taken, or -1.
+    /// The offset after all that was taken, or -1; what was outdated is not taken.
     end: i64,
 }
 
@@ -26,6 +26,18 @@ struct Held {
     hand: Hand,
     /// The offset it begins at, or -1 if it holds errors only and nothing was taken before.
     first: i64,
+    /// Nothing more of it is delivered, but for the message that its reader may be returning just now.
+    is_outdated: bool,
+}
+
+impl Held {
+    /// The offset that is to be delivered next.
+    fn next(&self) -> i64 {
+        match self.hand.delivered() {
+            -1 => self.first,
+            delivered => Position::after(delivered, None).offset(),
+        }
+    }
 }
 
 impl Handed {
@@ -56,52 +68,109 @@ impl Handed {
     /// Notes that a reader has a batch in its hand.
     pub(super) fn hand_out(&mut self, hand: &Hand, batch: &Batch) {
         hand.begin();
-        self.out.push(Held { hand: hand.clone(), first: batch.first_offset().unwrap_or(self.end) });
+        let first = batch.first_offset().unwrap_or(self.end);
+        self.out.push(Held { hand: hand.clone(), first, is_outdated: false });
     }
 
     /// Forgets what a reader had. Returns whether that was still to be delivered.
     pub(super) fn finish(&mut self, hand: &Hand) -> bool {
-        let before = self.out.len();
-        self.out.retain(|held| !held.hand.is(hand));
-        self.out.len() < before
+        let Some(index) = self.out.iter().position(|held| held.hand.is(hand)) else { return false };
+        let held = self.out.swap_remove(index);
+        if held.is_outdated {
+            self.end = lowest([held.next(), self.end]);
+        }
+        !held.is_outdated
     }
 
     /// Outdates all that was taken and not delivered. What readers have is theirs to free, the rest is returned.
     ///
-    /// The position stays before what was not delivered.
+    /// The position stays before what was not delivered. A reader that has looked before may still return one message: it
+    /// counts as delivered.
     #[must_use]
     pub(super) fn outdate(&mut self) -> VecDeque<Batch> {
-        self.end = self.next();
-        for held in self.out.drain(..) {
+        self.end = lowest(self.returned.iter().filter_map(Batch::first_offset).chain([self.end]));
+        for held in &mut self.out {
             held.hand.outdate();
+            held.is_outdated = true;
         }
         std::mem::take(&mut self.returned)
     }
 
-    /// Sets where the partition is read next, if that is known.
+    /// Sets where the partition is read next, if that is known, after all was outdated.
     pub(super) fn set_next(&mut self, offset: Option<i64>) {
+        self.out.clear();
         self.end = offset.unwrap_or(-1);
     }
 
     /// Holds back what is in readers' hands, or lets them go on.
     pub(super) fn pause(&self, is_paused: bool) {
-        for held in &self.out {
+        for held in self.out.iter().filter(|held| !held.is_outdated) {
             held.hand.pause(is_paused);
         }
     }
 
     /// Tells whether a reader has taken or given back what may not be delivered yet.
     pub(super) fn is_empty(&self) -> bool {
-        self.out.is_empty() && self.returned.is_empty()
+        self.out.iter().all(|held| held.is_outdated) && self.returned.is_empty()
     }
 
     /// Returns the lowest offset that is still to be delivered, or -1 if nothing was taken.
     pub(super) fn next(&self) -> i64 {
-        let held = self.out.iter().map(|held| match held.hand.delivered() {
-            -1 => held.first,
-            delivered => Position::after(delivered, None).offset(),
-        });
         let returned = self.returned.iter().filter_map(Batch::first_offset);
-        held.chain(returned).min().unwrap_or(self.end)
+        lowest(self.out.iter().map(Held::next).chain(returned).chain([self.end]))
+    }
+}
+
+/// Returns the lowest of these offsets, leaving out those that are not known, or -1.
+fn lowest(offsets: impl IntoIterator<Item = i64>) -> i64 {
+    offsets.into_iter().filter(|offset| *offset >= 0).min().unwrap_or(-1)
+}
+
+#[cfg(test)]
+mod tests {
+    use klamm_core::{Config, native::Client};
+
+    use super::*;
+
+    /// A reader that holds the messages from 10 to 19, and has delivered 12.
+    fn delivering() -> (Handed, Hand) {
+        let client = Client::consumer(&Config::new().group_id("group")).unwrap();
+        let (mut handed, hand) = (Handed::new(), Hand::new());
+        handed.taken_through(9);
+        handed.hand_out(&hand, &Batch::new(&client));
+        handed.taken_through(19);
+        hand.deliver(12);
+        (handed, hand)
+    }
+
+    #[test]
+    fn a_message_that_is_being_returned_when_delivery_stops_is_delivered() {
+        let (mut handed, hand) = delivering();
+        assert_eq!(handed.next(), 13);
+        drop(handed.outdate());
+        assert_eq!(handed.next(), 13);
+        hand.deliver(13);
+        assert_eq!(handed.next(), 14);
+        assert!(!handed.finish(&hand), "what is left of it is not given back");
+        assert_eq!(handed.next(), 14);
+    }
+
+    #[test]
+    fn what_is_outdated_stays_so_through_a_pause() {
+        let (mut handed, hand) = delivering();
+        drop(handed.outdate());
+        handed.pause(true);
+        handed.pause(false);
+        assert!(!hand.is_current() && handed.is_empty());
+    }
+
+    #[test]
+    fn a_position_that_was_set_is_not_moved_by_what_was_held_before() {
+        let (mut handed, hand) = delivering();
+        drop(handed.outdate());
+        handed.set_next(Some(500));
+        hand.deliver(13);
+        assert!(!handed.finish(&hand));
+        assert_eq!(handed.next(), 500);
     }
 }
