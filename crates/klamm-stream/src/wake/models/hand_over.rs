@@ -4,10 +4,8 @@ use std::{future::poll_fn, sync::Arc};
 
 use loom::{future::block_on, sync::Mutex, thread};
 
-use super::{
-    super::{Hub, Reader},
-    Queue, hub, model, next, once, queue,
-};
+use super::queue::{Queue, hub, model, next, once, queue};
+use crate::wake::{Hub, Reader};
 
 /// A queue, and what readers gave back of it, which goes first.
 struct Partition {

@@ -4,7 +4,8 @@ use std::{future::poll_fn, sync::Arc};
 
 use loom::{future::block_on, sync::Mutex, thread};
 
-use super::{super::Reader, hub, model, next, once, queue};
+use super::queue::{hub, model, next, once, queue};
+use crate::wake::Reader;
 
 #[test]
 fn loom_no_wake_is_lost() {

@@ -11,10 +11,8 @@ use loom::{
     thread,
 };
 
-use super::{
-    super::{Hub, Reader},
-    Queue, hub, model, next, once, queue,
-};
+use super::queue::{Queue, hub, model, next, once, queue};
+use crate::wake::{Hub, Reader};
 
 /// Reads one item of the reader's own queue, or the end.
 async fn next_own(hub: &Hub, reader: &mut Reader, queue: &Queue) -> Option<()> {
