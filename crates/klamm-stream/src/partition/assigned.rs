@@ -1,7 +1,7 @@
 //! One partition during one assignment.
 
 use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
+    Arc,
     atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering},
 };
 
@@ -9,6 +9,8 @@ use klamm_core::{
     Epoch, Error, Position, TopicPartition,
     native::{Batch, Client, PartitionQueue},
 };
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::{edge::Edge, handed::Handed, reading::Reading, taking::Taking};
 use crate::wake::{Hub, Slot};
@@ -159,10 +161,10 @@ impl Partition {
     }
 
     pub(super) fn handed(&self) -> MutexGuard<'_, Handed> {
-        self.handed.lock().unwrap_or_else(PoisonError::into_inner)
+        self.handed.lock()
     }
 
     pub(super) fn taking(&self) -> MutexGuard<'_, Taking> {
-        self.taking.lock().unwrap_or_else(PoisonError::into_inner)
+        self.taking.lock()
     }
 }

@@ -1,8 +1,9 @@
 //! The partitions that are assigned, by slot.
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 
 use klamm_core::{Epoch, TopicPartition};
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::Partition;
 
@@ -75,10 +76,10 @@ impl Table {
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Vec<Option<Arc<Partition>>>> {
-        self.slots.read().unwrap_or_else(PoisonError::into_inner)
+        self.slots.read()
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Vec<Option<Arc<Partition>>>> {
-        self.slots.write().unwrap_or_else(PoisonError::into_inner)
+        self.slots.write()
     }
 }

@@ -1,13 +1,10 @@
 //! Taking messages from a partition's queue, and giving them back.
 
-use std::{
-    sync::{MutexGuard, PoisonError, TryLockError, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::atomic::Ordering, time::Duration};
 
 use klamm_core::{
     Error, ErrorCode, ErrorKind, PartitionOffset, Position, Start,
-    native::{Batch, Client, PartitionQueue},
+    native::{BATCH_MESSAGES, Batch, Client, PartitionQueue},
 };
 
 use super::{Hand, Partition, Phase, damage::Damage};
@@ -114,6 +111,10 @@ impl Taking {
         true
     }
 
+    fn is_drained(&self) -> bool {
+        self.queue.as_ref().is_none_or(PartitionQueue::is_empty)
+    }
+
     /// Returns where librdkafka is to go on, if that is known.
     fn next_position(&mut self, end: Option<i64>) -> Option<Position> {
         if let Some(damage) = &mut self.damage {
@@ -135,18 +136,19 @@ impl Partition {
         if !self.slot.claim() {
             return false;
         }
-        let is_taken = self.fill(batch, hand);
-        hub.release(self.epoch.slot(), &self.slot, is_taken);
-        is_taken
+        let has_more = self.fill(batch, hand);
+        hub.release(self.epoch.slot(), &self.slot, has_more.unwrap_or(false));
+        has_more.is_some()
     }
 
-    fn fill(&self, batch: &mut Batch, hand: &Hand) -> bool {
+    /// Fills `batch` if there is something to deliver, and returns whether there may be more.
+    fn fill(&self, batch: &mut Batch, hand: &Hand) -> Option<bool> {
         if self.take_returned(batch, hand) {
-            return true;
+            return Some(true);
         }
-        let Some(mut taking) = self.try_taking() else { return false };
+        let mut taking = self.taking.try_lock()?;
         if !self.delivers() {
-            return false;
+            return None;
         }
         if taking.take(self, batch) {
             // What was committed may be beyond the log's end now, and librdkafka still means to go on from there.
@@ -154,7 +156,7 @@ impl Partition {
             self.has_gone_astray.store(true, Ordering::Release);
         }
         if batch.is_empty() {
-            return false;
+            return None;
         }
         let mut handed = self.handed();
         // Whoever stops delivery says so first, and then looks under this lock at what is handed out: what is not, the
@@ -162,7 +164,7 @@ impl Partition {
         if !self.is_open() {
             drop(handed);
             batch.clear();
-            return false;
+            return None;
         }
         handed.hand_out(hand, batch);
         handed.taken_through(taking.last);
@@ -170,7 +172,9 @@ impl Partition {
             // The reader gives it back when it sees that.
             hand.pause(true);
         }
-        true
+        drop(handed);
+        // A look at the length, after the slot was claimed, is as good as a look that finds nothing: what comes later calls.
+        Some(batch.len() == BATCH_MESSAGES || !taking.is_drained())
     }
 
     /// Takes what was given back first, which goes before what is still in librdkafka.
@@ -215,13 +219,13 @@ impl Partition {
 
     /// Returns an empty batch, one that was used before if there is one.
     pub(crate) fn spare(&self, client: &Client) -> Batch {
-        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let spare = self.spare.lock().take();
         spare.unwrap_or_else(|| Batch::new(client))
     }
 
     fn keep_spare(&self, mut batch: Batch) {
         batch.clear();
-        *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(batch);
+        *self.spare.lock() = Some(batch);
     }
 
     /// Frees what a rebalance has outdated in librdkafka's queue, which otherwise keeps its memory until it is taken, and
@@ -338,7 +342,7 @@ impl Partition {
 
     /// Returns how many messages wait in librdkafka, or nothing while the queue is being looked into.
     pub(crate) fn buffered(&self, hub: &Hub) -> Option<usize> {
-        let taking = self.try_taking()?;
+        let taking = self.taking.try_lock()?;
         let count = taking.queue.as_ref().map_or(0, PartitionQueue::len);
         drop(taking);
         hub.raise(self.epoch.slot(), &self.slot);
@@ -362,13 +366,5 @@ impl Partition {
         let result = look(&mut self.taking());
         hub.raise(self.epoch.slot(), &self.slot);
         result
-    }
-
-    fn try_taking(&self) -> Option<MutexGuard<'_, Taking>> {
-        match self.taking.try_lock() {
-            Ok(taking) => Some(taking),
-            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
     }
 }
