@@ -154,22 +154,18 @@ async fn an_error_that_repeats_comes_no_faster_than_librdkafka_asks() {
 
 #[tokio::test]
 async fn a_topic_that_may_not_be_read_is_said_once() {
-    let cluster = cluster(PARTITIONS, COUNT);
+    let cluster = cluster(1, COUNT);
     let consumer = subscribed(quick(&cluster));
     let mut stream = consumer.stream();
     let mut read = Read::default();
     read.until(COUNT, &mut stream).await;
-    // Each makes librdkafka wait for a second.
-    cluster.push_request_errors(ApiKey::FETCH, &[ErrorCode::TOPIC_AUTHORIZATION_FAILED; 3]);
+    // Each makes librdkafka wait for a second. The first may be passed over, at the end of the log.
+    cluster.push_request_errors(ApiKey::FETCH, &[ErrorCode::TOPIC_AUTHORIZATION_FAILED; 4]);
     let first = read.error(&mut stream).await;
     assert_eq!(place(&first).2, ErrorCode::TOPIC_AUTHORIZATION_FAILED);
-    read.errors.push(first);
-    cluster.seed(TOPIC, PARTITIONS, COUNT, 100).unwrap();
+    cluster.seed(TOPIC, 1, COUNT, 100).unwrap();
     read.until(2 * COUNT, &mut stream).await;
-    let mut refused: Vec<_> = read.errors.iter().map(|error| place(error).0.partition).collect();
-    refused.sort_unstable();
-    refused.dedup();
-    assert_eq!(refused.len(), read.errors.len(), "said twice: {:?}", read.errors);
+    assert!(read.errors.is_empty(), "said again: {:?}", read.errors);
 }
 
 /// The group moves partitions about while one stands at an error: librdkafka must not go on one message further.
