@@ -47,7 +47,7 @@ async fn revoke_waits_for_started_records_and_commits_them() {
     let first = consumer(config.clone());
     let one = spawn(&first, &seen, &permits);
     seen.reach(10).await;
-    until("all started", || first.diagnostics().buffered() == 0).await;
+    until("all started", || first.diagnostics().waiting() == 0).await;
     // Of every partition some are started and wait; the second member gets nothing before they are done.
     let second = consumer(config);
     let two = spawn(&second, &seen, &permits);

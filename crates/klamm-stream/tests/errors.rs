@@ -187,7 +187,7 @@ async fn a_rebalance_after_an_error_passes_over_nothing() {
     cluster.clear_request_errors(ApiKey::FETCH);
     // It comes after the error, and nobody takes it before the group moves.
     cluster.seed(TOPIC, 2, COUNT, 100).unwrap();
-    until("messages that wait", || consumer.diagnostics().buffered() >= COUNT).await;
+    until("messages that wait", || consumer.diagnostics().waiting() >= COUNT).await;
     let other = member(config);
     until("a partition that is taken away", || !other.diagnostics().partitions.is_empty()).await;
     assert!(soon("the end", other.close(CLOSE_WITHIN)).await.has_left);

@@ -208,7 +208,7 @@ async fn check_damage(bytes: usize, spoilt: &[i64], prefetch: Prefetch) {
     if prefetch == Prefetch::Much {
         // It has been beyond the batch, and gone back to the log's beginning, before anybody looks.
         for reader in readers.iter().filter(|reader| reader.policy == "earliest") {
-            until(&reader.name, || reader.consumer.diagnostics().buffered() > 2_000).await;
+            until(&reader.name, || reader.consumer.diagnostics().waiting() > 2_000).await;
         }
     }
     let is_over = Arc::new(AtomicBool::new(false));

@@ -48,7 +48,7 @@ async fn a_position_is_after_the_last_message_delivered() {
 async fn with_two_streams_a_position_is_the_lower_one() {
     let cluster = cluster(1, 2_000);
     let consumer = consumer(&cluster, "group");
-    until("a full buffer", || consumer.diagnostics().buffered() >= 2_000).await;
+    until("a full buffer", || consumer.diagnostics().waiting() >= 2_000).await;
     let (mut slow, mut quick) = (consumer.stream(), consumer.stream());
     assert_eq!(offsets(&mut slow, 5).await, [0, 1, 2, 3, 4]);
     let read = offsets(&mut quick, 1_000).await;
@@ -181,7 +181,7 @@ async fn a_waiting_stream_goes_on_when_its_partition_is_resumed() {
     let mut stream = consumer.clone().into_stream();
     let task = tokio::spawn(async move { stream.next().await.unwrap().unwrap().offset() });
     cluster.seed(TOPIC, 1, 1, 10).unwrap();
-    until("it is fetched", || consumer.diagnostics().buffered() > 0).await;
+    until("it is fetched", || consumer.diagnostics().waiting() > 0).await;
     assert!(!task.is_finished());
     consumer.resume([&orders(0)]).unwrap();
     assert_eq!(soon("a message", task).await.unwrap(), 0);

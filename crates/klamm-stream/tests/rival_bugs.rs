@@ -269,7 +269,7 @@ async fn drop_commits_nothing_unseen() {
     }
     // Whatever is committed on the way out would be up to here.
     soon("a full buffer", async {
-        while consumer.diagnostics().buffered() < 10_000 {
+        while consumer.diagnostics().waiting() < 10_000 {
             tokio::task::yield_now().await;
         }
     })

@@ -207,7 +207,7 @@ async fn a_hot_stream_lets_other_tasks_run() {
     soon("the first", stream.next()).await.unwrap().unwrap();
     // Let librdkafka fetch the rest, so that the stream never has to wait for the broker.
     soon("the rest", async {
-        while consumer.diagnostics().buffered() < 4_000 {
+        while consumer.diagnostics().waiting() < 4_000 {
             tokio::task::yield_now().await;
         }
     })

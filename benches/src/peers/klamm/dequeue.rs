@@ -14,7 +14,7 @@ use crate::{area::Meter, topic::Topic};
 /// If the consumer does not start, or does not get all messages into its queues.
 pub fn dequeue(topic: &Topic, meter: &mut Meter<'_>) -> Result<()> {
     let consumer = Consumer::builder(topic.consumer_config()).subscribe([Topic::NAME])?;
-    topic.wait_until_fetched(|| consumer.diagnostics().buffered())?;
+    topic.wait_until_fetched(|| consumer.diagnostics().waiting())?;
     let mut stream = consumer.stream();
     meter(&mut || {
         drain(&mut stream, topic.messages(), |item| {

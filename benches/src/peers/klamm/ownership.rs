@@ -22,7 +22,7 @@ use crate::{
 pub fn ownership(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
     let Scene { topic, way, has_headers } = scene;
     let consumer = Consumer::builder(topic.consumer_config()).subscribe([Topic::NAME])?;
-    topic.wait_until_fetched(|| consumer.diagnostics().buffered())?;
+    topic.wait_until_fetched(|| consumer.diagnostics().waiting())?;
     let mut stream = consumer.stream();
     let (mut shared, mut owned) = (Ring::new(), Ring::new());
     portions(

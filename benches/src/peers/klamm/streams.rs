@@ -24,7 +24,7 @@ pub fn streams(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
     }
     let topic = &scene.topic;
     let consumer = Consumer::builder(topic.consumer_config()).subscribe([Topic::NAME])?;
-    topic.wait_until_fetched(|| consumer.diagnostics().buffered())?;
+    topic.wait_until_fetched(|| consumer.diagnostics().waiting())?;
     let wanted = topic.messages();
     meter(&mut || {
         let mut read = Work::default();

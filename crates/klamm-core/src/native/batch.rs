@@ -181,9 +181,9 @@ impl Batch {
         self.epoch = epoch;
         self.filled = fill(&mut self.slots[..]).min(BATCH_MESSAGES);
         if self.has_codes() {
-            self.find_run()
+            self.find_run();
         } else {
-            self.run = self.filled
+            self.run = self.filled;
         }
         self.filled
     }

@@ -50,7 +50,7 @@ impl Diagnostics {
     }
 
     /// Returns how many messages wait in librdkafka, of all partitions together.
-    pub fn buffered(&self) -> usize {
+    pub fn waiting(&self) -> usize {
         self.partitions.iter().filter_map(|it| it.buffered).sum()
     }
 
