@@ -26,8 +26,8 @@ pub const AREA: Area<Reading, Topic> = Area {
     quantities: &[Quantity::Instructions, Quantity::Allocations, Quantity::Time],
     rounds: 7,
     bounds: &[
-        Bound::at_most(1.10, Quantity::Instructions).times("raw"),
-        Bound::at_most(0.40, Quantity::Instructions).times("rdkafka"),
+        Bound::at_most(1.05, Quantity::Instructions).times("raw"),
+        Bound::at_most(0.41, Quantity::Instructions).times("rdkafka"),
         Bound::at_most(0.0, Quantity::Allocations),
     ],
 };
