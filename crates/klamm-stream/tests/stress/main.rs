@@ -20,6 +20,7 @@ mod seat;
 mod moves;
 mod run;
 mod settle;
+mod site;
 
 use std::{
     env,
@@ -30,8 +31,8 @@ use std::{
     thread,
 };
 
-use run::Site;
 use schedule::Schedule;
+use site::Site;
 
 /// How many schedules are run at once.
 const WORKERS: usize = 8;

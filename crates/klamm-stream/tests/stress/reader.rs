@@ -32,6 +32,8 @@ struct Task<'c> {
     source: Source<'c>,
     alarm: Arc<Alarm>,
     waker: Waker,
+    /// Its last poll came to nothing.
+    has_waited: bool,
 }
 
 /// What a poll came to.
@@ -46,7 +48,7 @@ impl<'c> Task<'c> {
     fn new(source: Source<'c>, seat: &Arc<Seat>) -> Self {
         let alarm = Alarm::new(seat);
         let waker = Waker::from(Arc::clone(&alarm));
-        Self { source, alarm, waker }
+        Self { source, alarm, waker, has_waited: false }
     }
 
     /// Polls once, and delivers what comes of it.
@@ -156,8 +158,16 @@ fn turn(tasks: &mut Vec<Task<'_>>, seat: &Arc<Seat>, log: &Log, lane: usize) -> 
             continue;
         }
         has_polled = true;
+        if task.has_waited && seat.dozes() {
+            task.alarm.set();
+            break;
+        }
+        task.has_waited = false;
         match task.poll(seat, log, lane) {
-            Ok(Turn::Pending) => continue,
+            Ok(Turn::Pending) => {
+                task.has_waited = true;
+                continue;
+            }
             Ok(Turn::Ready) => {
                 if !matches!(task.source, Source::Batch(_)) {
                     seat.take_allowance();

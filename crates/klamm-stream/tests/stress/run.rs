@@ -9,10 +9,9 @@ use std::{
 };
 
 use futures::future::join_all;
-use klamm_core::{Config, Message, PartitionOffset, Position, SharedMessage, Start, TopicPartition};
-use klamm_producer::{Delivery, Producer, Record};
+use klamm_core::{Message, Position, SharedMessage, TopicPartition};
+use klamm_producer::{Delivery, Record};
 use klamm_stream::{Consumer, Events};
-use klamm_testing::MockCluster;
 use smol::Timer;
 
 use crate::{
@@ -22,29 +21,13 @@ use crate::{
     schedule::{Group, Kind, Schedule, Step},
     seat::{Rest, Seat},
     settle::Polls,
+    site::Site,
 };
 
 /// How long anything may take. A reader that waits longer while there is something to read is parked for ever.
 pub(crate) const WITHIN: Duration = Duration::from_secs(20);
-/// How long a revoke waits for a partition's stream that is not polled.
-const HOLD: Duration = Duration::from_millis(100);
 /// How often a condition is looked at that nobody tells of.
 const LOOK: Duration = Duration::from_millis(1);
-
-/// What many schedules share.
-pub(crate) struct Site {
-    pub(crate) cluster: MockCluster,
-    pub(crate) producer: Producer,
-}
-
-impl Site {
-    pub(crate) fn new() -> Self {
-        let cluster = MockCluster::start(1).unwrap();
-        cluster.set_heartbeat_interval(Duration::from_millis(20));
-        let producer = Producer::builder(cluster.config().set("linger.ms", 0)).start().unwrap();
-        Self { cluster, producer }
-    }
-}
 
 /// Why a schedule has failed.
 pub(crate) type Outcome<T = ()> = Result<T, String>;
@@ -68,7 +51,10 @@ pub(crate) fn run(site: &Site, schedule: &Schedule, number: u64) -> Outcome {
 pub(crate) struct Reader {
     pub(super) seat: Arc<Seat>,
     thread: JoinHandle<()>,
-    pub(super) is_held: bool,
+    /// How many messages it was let take.
+    allowed: usize,
+    /// It is not polled when it is woken.
+    pub(super) is_dozing: bool,
 }
 
 pub(crate) struct Run<'s> {
@@ -101,7 +87,7 @@ impl<'s> Run<'s> {
     fn new(site: &'s Site, schedule: &'s Schedule, topic: String) -> Outcome<Self> {
         let count = schedule.partitions;
         site.cluster.create_topic(&topic, usize::try_from(count).expect("it is not negative")).unwrap();
-        let consumer = start(site, schedule, &topic);
+        let consumer = site.consumer(schedule, &topic);
         let events = consumer.events();
         let log = Arc::new(Log::new(count));
         let looked = log.clock.now();
@@ -162,10 +148,16 @@ impl<'s> Run<'s> {
             Step::Settle => self.settle()?,
             Step::Take { reader, count } => self.readers[*reader].allow(*count),
             Step::Hold { reader } => self.readers[*reader].allow(0),
+            Step::Doze { reader } => self.readers[*reader].doze(),
+            Step::Arrive => self.arrive()?,
             Step::Go { reader } => self.readers[*reader].allow(usize::MAX),
             Step::Replace { kind: Kind::Partitions, .. } => self.readers[0].seat.renew(),
             Step::Replace { reader, kind } => self.replace(*reader, *kind)?,
             Step::Switch { readers } => {
+                if self.readers.len() > 1 {
+                    // What the first gives back may come to one that is further, and not yet gone.
+                    self.lower_order(Order::Any);
+                }
                 while let Some(reader) = self.readers.pop() {
                     self.close(reader)?;
                 }
@@ -220,7 +212,7 @@ impl<'s> Run<'s> {
         let (consumer, log) = (self.consumer.clone(), Arc::clone(&self.log));
         let (place, lane) = (Arc::clone(&seat), self.lane);
         let thread = thread::spawn(move || reader::read(&consumer, &place, &log, lane));
-        self.readers.push(Reader { seat, thread, is_held: false });
+        self.readers.push(Reader { seat, thread, allowed: usize::MAX, is_dozing: false });
     }
 
     fn replace(&mut self, index: usize, kind: Kind) -> Outcome {
@@ -286,7 +278,7 @@ impl<'s> Run<'s> {
 
     /// Starts another member of the group.
     pub(super) fn member(&self) -> Consumer {
-        start(self.site, self.schedule, &self.topic)
+        self.site.consumer(self.schedule, &self.topic)
     }
 
     pub(super) fn all(&self) -> std::ops::Range<i32> {
@@ -319,8 +311,22 @@ impl<'s> Run<'s> {
 }
 
 impl Reader {
+    /// Tells whether it is not polled, and not to be before it is told so.
+    pub(super) fn is_held(&self) -> bool {
+        self.allowed == 0
+    }
+
+    /// Streams of single partitions do not doze, since nobody else is woken for them, nor does who stops half-way.
+    fn doze(&mut self) {
+        if self.allowed == usize::MAX && self.seat.kind != Kind::Partitions {
+            self.is_dozing = true;
+            self.seat.doze();
+        }
+    }
+
     pub(super) fn allow(&mut self, count: usize) {
-        self.is_held = count == 0;
+        self.allowed = count;
+        self.is_dozing = false;
         self.seat.allow(count);
     }
 }
@@ -332,25 +338,6 @@ fn order(kinds: &[Kind]) -> Order {
         _ if kinds.iter().any(|kind| matches!(kind, Kind::Recv | Kind::RecvAnew)) => Order::Any,
         _ => Order::Rising,
     }
-}
-
-fn config(cluster: &MockCluster, group: Group, name: &str) -> Config {
-    let (classic, new) = (cluster.consumer_config(name), cluster.consumer_protocol_config(name));
-    match group {
-        Group::None | Group::Eager => classic,
-        Group::Consumer => new,
-        Group::Cooperative => classic.set("partition.assignment.strategy", "cooperative-sticky"),
-    }
-}
-
-fn start(site: &Site, schedule: &Schedule, topic: &str) -> Consumer {
-    let builder = Consumer::builder(config(&site.cluster, schedule.group, topic)).hold_deadline(HOLD);
-    let first = |number| PartitionOffset::from_start(TopicPartition::new(topic, number), Start::Offset(0));
-    match schedule.group {
-        Group::None => builder.assign_partitions((0..schedule.partitions).map(first)),
-        _ => builder.subscribe([topic]),
-    }
-    .unwrap()
 }
 
 /// Drops messages on a thread of their own, which looks whether they are still what they were.

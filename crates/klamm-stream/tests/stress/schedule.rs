@@ -61,6 +61,12 @@ pub(crate) enum Step {
     Hold {
         reader: usize,
     },
+    /// Has a reader wait once more, and not be polled when it is woken. A single wait is then dropped.
+    Doze {
+        reader: usize,
+    },
+    /// Waits until everything is delivered, or somebody holds some of it back.
+    Arrive,
     /// Polls a reader again, if it was woken or has not waited.
     Go {
         reader: usize,
@@ -114,14 +120,20 @@ impl Schedule {
         let readers = readers(&mut random);
         let mut steps = vec![Step::Produce { partition: 0, count: 20 }];
         let mut kinds = readers.clone();
-        for _ in 0..6 + random.below(9) {
-            let step = step(&mut random, partitions, &kinds);
-            match &step {
-                Step::Switch { readers } => kinds.clone_from(readers),
-                Step::Replace { reader, kind } => kinds[*reader] = *kind,
-                _ => {}
+        for _ in 0..6 + random.below(7) {
+            let next = match random.below(8) {
+                0 | 1 => interrupted(&mut random, partitions, &kinds),
+                2 => unpolled(&mut random, partitions, &kinds),
+                _ => vec![step(&mut random, partitions, &kinds)],
+            };
+            for step in next {
+                match &step {
+                    Step::Switch { readers } => kinds.clone_from(readers),
+                    Step::Replace { reader, kind } => kinds[*reader] = *kind,
+                    _ => {}
+                }
+                steps.push(step);
             }
-            steps.push(step);
         }
         // What takes long happens at most twice.
         let resplits = match group {
@@ -146,8 +158,10 @@ impl fmt::Display for Schedule {
 }
 
 fn readers(random: &mut Random) -> Vec<Kind> {
-    match random.below(5) {
+    match random.below(6) {
         0 | 1 => vec![kind(random)],
+        // Single waits alone: one wake-up is for one of them.
+        5 => (0..2).map(|_| [Kind::Recv, Kind::RecvAnew][random.below(2)]).collect(),
         2 => (0..2).map(|_| kind(random)).collect(),
         3 => (0..4).map(|_| kind(random)).collect(),
         _ => vec![Kind::Partitions],
@@ -158,23 +172,52 @@ fn kind(random: &mut Random) -> Kind {
     [Kind::Stream, Kind::Shared, Kind::Batch, Kind::Recv, Kind::RecvAnew][random.below(5)]
 }
 
+/// A reader that has taken a batch and not delivered all of it, and what happens then.
+fn interrupted(random: &mut Random, partitions: i32, kinds: &[Kind]) -> Vec<Step> {
+    let (partition, reader) = (random.partition(partitions), random.below(kinds.len()));
+    let count = [7, 40, 300][random.below(3)];
+    let mut steps = vec![
+        Step::Take { reader, count: 1 + random.below(5) },
+        Step::Produce { partition, count },
+        Step::Arrive,
+    ];
+    steps.push(match random.below(8) {
+        0..=2 => replace(random, reader, kinds),
+        3 => Step::Switch { readers: readers(random) },
+        4 => Step::Seek { partition, thousandths: random.below(1_001) },
+        5 => Step::Pause { partition },
+        6 => Step::Commit,
+        _ => Step::Go { reader },
+    });
+    steps
+}
+
+/// A reader that is woken and not polled, so that the others must do without it.
+fn unpolled(random: &mut Random, partitions: i32, kinds: &[Kind]) -> Vec<Step> {
+    let (partition, reader) = (random.partition(partitions), random.below(kinds.len()));
+    vec![Step::Settle, Step::Doze { reader }, Step::Produce { partition, count: 1 }, Step::Settle]
+}
+
+fn replace(random: &mut Random, reader: usize, kinds: &[Kind]) -> Step {
+    let kind = if kinds == [Kind::Partitions] { Kind::Partitions } else { kind(random) };
+    Step::Replace { reader, kind }
+}
+
 fn step(random: &mut Random, partitions: i32, kinds: &[Kind]) -> Step {
-    let count = i64::from(partitions).unsigned_abs();
-    let partition = i32::try_from(random.next() % count).expect("it is below the number of partitions");
-    let reader = random.below(kinds.len());
-    match random.below(32) {
+    let (partition, reader) = (random.partition(partitions), random.below(kinds.len()));
+    match random.below(35) {
         0..=9 => Step::Produce { partition, count: [1, 1, 2, 7, 40, 300][random.below(6)] },
         10..=13 => Step::Settle,
         14..=15 => Step::Take { reader, count: 1 + random.below(8) },
         16 => Step::Hold { reader },
         17 => Step::Go { reader },
-        18..=20 if kinds == [Kind::Partitions] => Step::Replace { reader, kind: Kind::Partitions },
-        18..=20 => Step::Replace { reader, kind: kind(random) },
+        18..=20 => replace(random, reader, kinds),
         21 => Step::Switch { readers: readers(random) },
         22..=25 => Step::Seek { partition, thousandths: random.below(1_001) },
         26..=27 => Step::Pause { partition },
         28..=29 => Step::Resume { partition },
-        30 => Step::Commit,
+        30..=32 => Step::Doze { reader },
+        33 => Step::Commit,
         _ => Step::Free,
     }
 }
@@ -183,15 +226,10 @@ fn resplit(random: &mut Random, group: Group, partitions: i32) -> Step {
     if group != Group::Consumer {
         return Step::Visit;
     }
-    let count = i64::from(partitions).unsigned_abs();
     match random.below(8) {
         0 | 1 => Step::Resubscribe,
         2 => Step::Visit,
-        _ => {
-            let partition =
-                i32::try_from(random.next() % count).expect("it is below the number of partitions");
-            Step::Move { partition }
-        }
+        _ => Step::Move { partition: random.partition(partitions) },
     }
 }
 
@@ -205,6 +243,11 @@ impl Random {
         word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         word ^ (word >> 31)
+    }
+
+    fn partition(&mut self, partitions: i32) -> i32 {
+        let index = self.below(usize::try_from(partitions).expect("it is not negative"));
+        i32::try_from(index).expect("it is below the number of partitions")
     }
 
     fn below(&mut self, limit: usize) -> usize {

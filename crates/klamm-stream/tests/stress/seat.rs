@@ -30,6 +30,7 @@ pub(crate) struct Seat {
     pub(crate) kind: Kind,
     /// How many messages it may take; `usize::MAX` is no limit.
     allowed: AtomicUsize,
+    is_to_doze: AtomicBool,
     is_to_renew: AtomicBool,
     is_to_end: AtomicBool,
     rest: Mutex<Rest>,
@@ -45,6 +46,7 @@ impl Seat {
         Arc::new(Self {
             kind,
             allowed: AtomicUsize::new(usize::MAX),
+            is_to_doze: AtomicBool::new(false),
             is_to_renew: AtomicBool::new(false),
             is_to_end: AtomicBool::new(false),
             rest: Mutex::new(Rest::Busy),
@@ -57,8 +59,26 @@ impl Seat {
 
     /// Lets it take so many messages, and no more.
     pub(crate) fn allow(&self, count: usize) {
+        let rest = self.rest.lock();
+        self.is_to_doze.store(false, Ordering::SeqCst);
         self.allowed.store(count, Ordering::SeqCst);
+        drop(rest);
         self.stir();
+    }
+
+    /// Has it not be polled any more once it has waited and was woken.
+    pub(crate) fn doze(&self) {
+        self.is_to_doze.store(true, Ordering::SeqCst);
+    }
+
+    /// Tells a reader that has waited and was woken whether it is not to be polled.
+    pub(crate) fn dozes(&self) -> bool {
+        let _rest = self.rest.lock();
+        let dozes = self.is_to_doze.swap(false, Ordering::SeqCst);
+        if dozes {
+            self.allowed.store(0, Ordering::SeqCst);
+        }
+        dozes
     }
 
     pub(crate) fn renew(&self) {

@@ -18,7 +18,11 @@ impl Run<'_> {
         // In this order: a reader that parks later has delivered nothing since.
         let is_settled = log.wait(WITHIN, || {
             // One that is still held was waiting, and has nothing in its hands.
-            let is_parked = |reader: &Reader| reader.is_held || reader.seat.rest() == Rest::Parked;
+            let is_parked = |reader: &Reader| match reader.seat.rest() {
+                Rest::Parked => true,
+                Rest::HeldParked | Rest::HeldReady => reader.is_held() || reader.is_dozing,
+                Rest::Busy | Rest::Over => false,
+            };
             self.undelivered().is_empty() && self.unread().is_empty() && self.readers.iter().all(is_parked)
         });
         if is_settled {
@@ -29,16 +33,26 @@ impl Run<'_> {
         Err(format!("I9: undelivered {undelivered:?}, positions {unread:?}, readers {rests:?}"))
     }
 
+    /// Waits until something is in the hands of a reader that is not polled, or everything is delivered.
+    pub(super) fn arrive(&mut self) -> Outcome {
+        self.finish_writing()?;
+        let log = Arc::clone(&self.log);
+        let is_held = |reader: &Reader| matches!(reader.seat.rest(), Rest::HeldParked | Rest::HeldReady);
+        let has_arrived =
+            log.wait(WITHIN, || self.undelivered().is_empty() || self.readers.iter().any(is_held));
+        if has_arrived { Ok(()) } else { Err(format!("I9: undelivered {:?}", self.undelivered())) }
+    }
+
     /// Polls again whoever may have something in its hands, and one at least. A stream that waits may go on doing so.
     fn unhold(&mut self) -> Outcome {
         let log = Arc::clone(&self.log);
         let is_held = |reader: &Reader| matches!(reader.seat.rest(), Rest::HeldParked | Rest::HeldReady);
-        if !log.wait(WITHIN, || self.readers.iter().filter(|it| it.is_held).all(is_held)) {
+        if !log.wait(WITHIN, || self.readers.iter().filter(|it| it.is_held()).all(is_held)) {
             return Err("a reader is not to be held".to_owned());
         }
-        let mut has_reader = self.readers.iter().any(|reader| !reader.is_held);
+        let mut has_reader = self.readers.iter().any(|reader| !reader.is_held() && !reader.is_dozing);
         for reader in &mut self.readers {
-            let may_stay = reader.is_held && reader.seat.rest() == Rest::HeldParked;
+            let may_stay = reader.is_dozing || reader.is_held() && reader.seat.rest() == Rest::HeldParked;
             if has_reader && may_stay && reader.seat.kind != Kind::Partitions {
                 continue;
             }
