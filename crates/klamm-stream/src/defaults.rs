@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use klamm_core::Config;
+use klamm_core::{Config, Start};
 
 /// What a consumer starts with unless it is told otherwise.
 const CONSUMER: &[(&str, &str)] = &[
@@ -20,6 +20,9 @@ const MAX_POLL_INTERVAL: Duration = Duration::from_secs(300);
 /// How long a request of the user's may take where no bound is given.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long an idle control thread sleeps at least.
+pub(crate) const SHORTEST_POLL: Duration = Duration::from_millis(100);
+
 /// The name that stands for no group: nothing joins it, and nothing is committed under it.
 pub(crate) const NO_GROUP: &str = "klamm.no-group";
 
@@ -31,6 +34,15 @@ pub(crate) fn fill(config: Config) -> Config {
 /// Returns how long a revoke may be held: half of the time after which the group gives a member up.
 pub(crate) fn hold_deadline(config: &Config) -> Duration {
     max_poll_interval(config) / 2
+}
+
+/// Returns where a partition is read that has no committed offset (`auto.offset.reset`); nothing if that is an error.
+pub(crate) fn reset(config: &Config) -> Option<Start> {
+    match config.get("auto.offset.reset") {
+        Some("smallest" | "earliest" | "beginning") => Some(Start::Earliest),
+        Some("error") => None,
+        _ => Some(Start::Latest),
+    }
 }
 
 pub(crate) fn max_poll_interval(config: &Config) -> Duration {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use klamm_core::{
-    Error, ErrorKind,
+    Error, ErrorKind, Start,
     native::{Batch, Client},
 };
 
@@ -40,6 +40,8 @@ pub(crate) struct Shared {
     subscription: Mutex<Vec<String>>,
     /// Whether there is a group that can be committed to.
     pub(crate) has_group: bool,
+    /// Where a partition is read that has no committed offset.
+    pub(crate) reset: Option<Start>,
     mail: Mutex<VecDeque<Error>>,
     mail_slot: Slot,
     delivery: Mutex<Delivery>,
@@ -126,6 +128,7 @@ impl Shared {
         request_timeout: Duration,
         subscription: Vec<String>,
         has_group: bool,
+        reset: Option<Start>,
     ) -> Self {
         let hub = Arc::new(Hub::new());
         hub.reserve(Table::MAIL);
@@ -140,6 +143,7 @@ impl Shared {
             events: Announcer::new(),
             subscription: Mutex::new(subscription),
             has_group,
+            reset,
             mail: Mutex::default(),
             mail_slot: Slot::new(),
             delivery: Mutex::default(),

@@ -186,3 +186,40 @@ async fn a_waiting_stream_goes_on_when_its_partition_is_resumed() {
     consumer.resume([&orders(0)]).unwrap();
     assert_eq!(soon("a message", task).await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn a_seek_to_where_nothing_is_goes_where_the_policy_says_and_drops_nothing() {
+    let cluster = cluster(1, 100);
+    for (policy, first) in [("earliest", 0), ("latest", 100)] {
+        let config = cluster.consumer_config(policy).set("auto.offset.reset", policy);
+        let consumer = Consumer::builder(config).subscribe([TOPIC]).unwrap();
+        until("an assignment", || !consumer.assignment().is_empty()).await;
+        // Without a commit, "committed" is what the policy says too.
+        for start in [Start::Offset(1_500), Start::Committed] {
+            soon("a seek", consumer.seek(&orders(0), start)).await.unwrap();
+            let read = async {
+                loop {
+                    if first > 0 {
+                        cluster.seed(TOPIC, 1, 1, 10).unwrap();
+                    }
+                    let next = tokio::time::timeout(std::time::Duration::from_millis(100), consumer.recv());
+                    if let Ok(message) = next.await {
+                        break message.unwrap().offset();
+                    }
+                }
+            };
+            let offset = soon("a message", read).await;
+            assert!(offset == first || first > 0 && offset >= first, "{policy}, {start}: {offset}");
+        }
+    }
+    let config = cluster.consumer_config("error").set("auto.offset.reset", "error");
+    let consumer = Consumer::builder(config).subscribe([TOPIC]).unwrap();
+    until("an assignment", || !consumer.assignment().is_empty()).await;
+    let error = soon("an answer", consumer.seek(&orders(0), Start::Committed)).await.unwrap_err();
+    assert_eq!(error.code(), Some(ErrorCode::NO_OFFSET));
+    for offset in [-1, i64::MAX] {
+        let list = [PartitionOffset::at(orders(0), Position::at(offset))].into_iter().collect();
+        let error = soon("an answer", consumer.commit_positions(&list)).await.unwrap_err();
+        assert_eq!(error.code(), Some(ErrorCode::INVALID_ARGUMENT));
+    }
+}

@@ -239,3 +239,38 @@ async fn a_batch_is_seen_whole_and_what_is_left_of_it_comes_next() {
     soon("the end", consumer.close(Duration::from_secs(10))).await;
     assert!(soon("the end", stream.next_batch()).await.is_none());
 }
+
+/// A reader's poll ends what the control thread's endless one has told librdkafka; nobody but the watch would poll again.
+#[tokio::test]
+async fn a_slow_handler_keeps_its_partitions_without_a_stall_watch() {
+    let cluster = cluster(1, 100);
+    let config =
+        cluster.consumer_config("group").set("max.poll.interval.ms", 2_000).set("session.timeout.ms", 2_000);
+    let builder = Consumer::builder(config).stall_after(Duration::MAX);
+    let consumer = builder.subscribe([TOPIC]).unwrap();
+    let mut events = consumer.events();
+    let message = soon("a message", consumer.recv()).await.unwrap();
+    let slow = Instant::now();
+    while slow.elapsed() < Duration::from_secs(4) {
+        if let Ok(Some(event)) = tokio::time::timeout(Duration::from_millis(100), events.next()).await {
+            assert!(!matches!(event, ConsumerEvent::Lost(_) | ConsumerEvent::Revoked(_)), "{event:?}");
+        }
+    }
+    soon("a commit", consumer.commit(&message)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_subscription_that_follows_an_end_still_under_way_holds() {
+    let cluster = cluster(1, 10);
+    let consumer = Consumer::builder(cluster.consumer_protocol_config("group")).subscribe([TOPIC]).unwrap();
+    let mut partition = soon("a partition", consumer.partitions().next()).await.unwrap().unwrap();
+    soon("a message", partition.next()).await.unwrap().unwrap();
+    // The stream is kept, so the end of the subscription waits for it.
+    assert!(consumer.unsubscribe().now_or_never().is_none());
+    let mut again = std::pin::pin!(consumer.subscribe(["^ord.*"]));
+    assert!(again.as_mut().now_or_never().is_none());
+    drop(partition);
+    soon("a new subscription", again).await.unwrap();
+    assert_eq!(consumer.subscription(), ["^ord.*"]);
+    assert_eq!(soon("a message", consumer.recv()).await.unwrap().offset(), 0);
+}

@@ -189,11 +189,13 @@ impl Builder {
         }
         let orders = Orders {
             hold_limit: self.hold_deadline.map_or(longest, |deadline| deadline.min(longest)),
+            poll_within: (defaults::max_poll_interval(&config) / 3).max(defaults::SHORTEST_POLL),
             stall_after: self.stall_after.unwrap_or_else(|| defaults::max_poll_interval(&config)),
             wanted,
             tokens,
         };
-        let shared = Arc::new(Shared::new(client, requests, self.request_timeout, topics, has_group));
+        let reset = defaults::reset(&config);
+        let shared = Arc::new(Shared::new(client, requests, self.request_timeout, topics, has_group, reset));
         control::spawn(Arc::clone(&shared), queue, orders)?;
         Ok(Consumer::new(shared))
     }

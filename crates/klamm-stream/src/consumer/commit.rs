@@ -29,7 +29,7 @@ impl Consumer {
     /// # Errors
     ///
     /// * [`ErrorKind::EpochClosed`](klamm_core::ErrorKind::EpochClosed) if the partition was revoked or lost since the
-    ///   message was delivered: it is delivered again, and nothing was committed;
+    ///   message was delivered: it is delivered again, unless a request that was under way has committed it;
     /// * [`ErrorKind::Commit`](klamm_core::ErrorKind::Commit) with the group's code; [`Error::is_retriable`] tells
     ///   whether to try again, as after the codes of a rebalance (`REBALANCE_IN_PROGRESS`, `ILLEGAL_GENERATION`,
     ///   `STALE_MEMBER_EPOCH`), which do not last;
@@ -51,11 +51,13 @@ impl Consumer {
     ///
     /// As [`commit`](Self::commit), for the first partition that failed; the others are committed all the same.
     /// [`ErrorKind::NotAssigned`](klamm_core::ErrorKind::NotAssigned), and nothing is committed, if a partition is not
-    /// assigned; [`ErrorKind::Operation`](klamm_core::ErrorKind::Operation) if an entry has no position.
+    /// assigned; [`ErrorKind::Operation`](klamm_core::ErrorKind::Operation) if an entry has no position, or one that no
+    /// log has.
     pub async fn commit_positions(&self, positions: &TopicPartitionList) -> Result<(), Error> {
         let find = |entry: &PartitionOffset| {
             let name = entry.partition.clone();
-            let position = entry.position().ok_or_else(|| no_position(entry))?;
+            let position = entry.position().filter(|at| (0..i64::MAX).contains(&at.offset()));
+            let position = position.ok_or_else(|| no_position(entry))?;
             let partition = self.shared().table.named(&name);
             let missing = || Error::from(ErrorKind::NotAssigned { partition: name.clone() });
             let epoch = partition.ok_or_else(missing)?.epoch;
@@ -69,7 +71,7 @@ impl Consumer {
     ///
     /// # Delivery
     ///
-    /// Nothing that was not delivered is committed. Call it when everything that was delivered is done: whatever of it is
+    /// Nothing that was not delivered is committed; what a seek has jumped over counts as delivered. Call it when everything that was delivered is done: whatever of it is
     /// still in work counts as done too.
     ///
     /// # Cancel safety
@@ -86,7 +88,7 @@ impl Consumer {
         self.commit_all("commit_delivered", delivered).await
     }
 
-    async fn commit_all(
+    pub(crate) async fn commit_all(
         &self,
         operation: &'static str,
         asked: Vec<(TopicPartition, Epoch, Position)>,
@@ -129,7 +131,7 @@ fn outcome(partition: TopicPartition, result: CommitResult) -> Result<(), Error>
 }
 
 fn no_position(entry: &PartitionOffset) -> Error {
-    let reason = format!("{entry} has no position");
+    let reason = format!("{entry} has no position that can be committed");
     let (operation, code) = ("commit_positions", ErrorCode::INVALID_ARGUMENT);
     Error::from(ErrorKind::Operation { operation, code, reason })
 }

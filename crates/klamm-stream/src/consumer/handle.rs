@@ -40,7 +40,7 @@ impl Drop for Handle {
 }
 
 impl Consumer {
-    /// Begins with settings; end with [`Builder::subscribe`].
+    /// Begins with settings; end with [`Builder::subscribe`], [`Builder::assign`] or [`Builder::assign_partitions`].
     pub fn builder(config: Config) -> Builder {
         Builder::new(config)
     }
@@ -96,7 +96,7 @@ impl Consumer {
     ///         }
     ///         // The rebalance, or the close, waits for `end`: there is time to save what belongs to the partition.
     ///         if let Some(end @ (PartitionEnd::Revoked(_) | PartitionEnd::Closed(_))) = partition.take_end() {
-    ///             partition.consumer().commit_delivered().await?;
+    ///             partition.commit_delivered().await?;
     ///             drop(end);
     ///         }
     ///         Ok::<_, klamm_core::Error>(total)

@@ -165,10 +165,18 @@ impl Consumer {
         start(found, partition)
     }
 
-    /// Finds where to seek to for what is committed; without a commit that is for librdkafka to say.
+    /// Finds where to seek to for what is committed; without a commit, as `auto.offset.reset` says.
+    ///
+    /// librdkafka itself refuses to look that up for a seek, and outdates what it fetches all the same.
     pub(super) async fn committed_start(&self, partition: &TopicPartition) -> Result<Start, Error> {
         let found = self.committed(std::slice::from_ref(partition)).await?;
-        start(found, partition)
+        match start(found, partition)? {
+            Start::Committed => self.shared().reset.ok_or_else(|| {
+                let (partition, code) = (partition.clone(), ErrorCode::NO_OFFSET);
+                Error::from(ErrorKind::Partition { partition, offset: -1, code, reason: code.text() })
+            }),
+            start => Ok(start),
+        }
     }
 
     /// Asks on a thread that may wait. The thread ends with the answer, whether anybody waits for that or not.

@@ -80,7 +80,9 @@ impl Control {
 
     /// Leaves although nobody asked, and waits for nobody's work.
     pub(super) fn abandon(&mut self) {
-        self.close(Instant::now() + ABANDON_WITHIN, None);
+        if self.closing.is_none() {
+            self.close(Instant::now() + ABANDON_WITHIN, None);
+        }
     }
 
     /// Takes the steps that are due. Returns whether it is over.

@@ -40,8 +40,10 @@ impl Control {
             RebalanceKind::Assign => self.assign(rebalance.partitions),
             RebalanceKind::Revoke => self.revoke(rebalance.partitions),
             RebalanceKind::Failed(code) => {
-                self.lose(&self.shared.table.all());
+                let partitions = self.shared.table.all();
+                self.end_epochs(&partitions);
                 self.answer(self.shared.client.unassign());
+                self.forget_lost(&partitions);
                 self.taken.clear();
                 self.shared.post(Error::from(ErrorKind::Client { code, reason: code.text() }));
             }
@@ -107,8 +109,9 @@ impl Control {
             return;
         }
         if is_leaving || self.shared.client.assignment_lost() {
-            self.lose(&partitions);
+            self.end_epochs(&partitions);
             self.unassign(&list);
+            self.forget_lost(&partitions);
             return;
         }
         let deadline = Instant::now() + self.hold_limit;
@@ -143,6 +146,11 @@ impl Control {
 
     /// Ends epochs whose partitions are gone already: nothing of theirs can be committed.
     pub(super) fn lose(&self, partitions: &[Arc<Partition>]) {
+        self.end_epochs(partitions);
+        self.forget_lost(partitions);
+    }
+
+    fn end_epochs(&self, partitions: &[Arc<Partition>]) {
         for partition in partitions {
             partition.close();
             partition.reading.end(PartitionEnd::Lost);
@@ -151,9 +159,14 @@ impl Control {
         let epochs: Vec<_> = partitions.iter().map(|it| it.epoch).collect();
         if !epochs.is_empty() {
             self.shared.feed.send(Event::Lost(Lost { epochs }));
+        }
+    }
+
+    fn forget_lost(&self, partitions: &[Arc<Partition>]) {
+        self.forget(partitions);
+        if !partitions.is_empty() {
             self.shared.events.tell(|| ConsumerEvent::Lost(names(partitions)));
         }
-        self.forget(partitions);
     }
 
     /// Gives up what was taken of these; librdkafka refuses the whole if it does not have a part.

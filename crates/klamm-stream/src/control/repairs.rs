@@ -24,7 +24,7 @@ pub(super) struct Repairs {
 impl Repairs {
     pub(super) fn ask(&mut self, shared: &Shared, epoch: Epoch, now: Instant) {
         let Some(partition) = shared.table.of(epoch) else { return };
-        let is_led_back = partition.is_damaged_at_start(&shared.client);
+        let is_led_back = partition.is_damaged_at_start(&shared.hub, &shared.client);
         let after = if is_led_back { SETTLED_AFTER } else { Duration::ZERO };
         self.due.insert(epoch, now + after);
     }

@@ -46,7 +46,7 @@ pub(crate) enum Request {
     Located(Result<TopicPartitionList, Error>),
     /// Drain, commit, leave the group, and report.
     Close { deadline: Instant, reply: oneshot::Sender<CloseReport> },
-    /// The last handle is gone: leave without a drain.
+    /// The last handle is gone: leave soon.
     Abandon,
 }
 

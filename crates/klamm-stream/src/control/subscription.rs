@@ -12,10 +12,19 @@ use crate::partition::PartitionEnd;
 pub(super) struct Leaving {
     pub(super) drain: Drain,
     replies: Vec<Reply<()>>,
+    /// What is wanted next.
+    then: Option<(Vec<String>, Reply<()>)>,
 }
 
 impl Control {
     pub(super) fn subscribe(&mut self, topics: Vec<String>, reply: Reply<()>) {
+        if let Some(leaving) = &mut self.leaving {
+            // One that is replaced here was wanted before, and would not last.
+            if let Some((_, earlier)) = leaving.then.replace((topics, reply)) {
+                earlier.send(Ok(())).ok();
+            }
+            return;
+        }
         let result = self.may_ask().and_then(|()| {
             let names: Vec<&str> = topics.iter().map(String::as_str).collect();
             self.shared.client.subscribe(&names)
@@ -39,11 +48,15 @@ impl Control {
         let partitions = self.shared.table.all();
         let deadline = Instant::now() + self.hold_limit;
         let drain = Drain::start(&self.shared, number, partitions, deadline, PartitionEnd::Revoked);
-        self.leaving = Some(Leaving { drain, replies: vec![reply] });
+        self.leaving = Some(Leaving { drain, replies: vec![reply], then: None });
     }
 
     /// Gives the subscription up once nothing is waited for any more.
     pub(super) fn advance_leaving(&mut self, now: Instant) {
+        // A revoke that is being held ends by itself, and first.
+        if self.hold.is_some() {
+            return;
+        }
         let commits = &self.commits;
         let Some(leaving) = self.leaving.take_if(|leaving| leaving.drain.is_over(commits, now)) else {
             return;
@@ -56,6 +69,9 @@ impl Control {
         }
         for reply in leaving.replies {
             reply.send(result.clone()).ok();
+        }
+        if let Some((topics, reply)) = leaving.then {
+            self.subscribe(topics, reply);
         }
     }
 

@@ -30,6 +30,9 @@ use crate::{liveness::StallWatch, partition::Phase, shared::Shared};
 pub(crate) struct Orders {
     /// How long a revoke may be held.
     pub(crate) hold_limit: Duration,
+    /// How often the queue is to be polled anew: a reader's own poll ends what an endless one of this thread's promised
+    /// (`rd_kafka_app_polled`), and the group gives the member up after three times this.
+    pub(crate) poll_within: Duration,
     /// After what time a partition that nobody reads is reported.
     pub(crate) stall_after: Duration,
     /// What to read, if no group says so.
@@ -44,6 +47,7 @@ pub(super) struct Control {
     pub(super) queue: EventQueue,
     /// How long a revoke may be held.
     pub(super) hold_limit: Duration,
+    poll_within: Duration,
     pub(super) commits: Commits,
     pub(super) hold: Option<Hold>,
     pub(super) closing: Option<Closing>,
@@ -60,12 +64,13 @@ pub(super) struct Control {
 
 /// Starts the control thread of a consumer.
 pub(crate) fn spawn(shared: Arc<Shared>, queue: EventQueue, orders: Orders) -> Result<(), Error> {
-    let Orders { hold_limit, stall_after, wanted, tokens } = orders;
+    let Orders { hold_limit, poll_within, stall_after, wanted, tokens } = orders;
     let now = Instant::now();
     let mut control = Control {
         shared,
         queue,
         hold_limit,
+        poll_within,
         commits: Commits::default(),
         hold: None,
         closing: None,
@@ -93,8 +98,8 @@ impl Control {
             let now = Instant::now();
             self.repairs.pump(&self.shared, now);
             self.rewinds.pump(&self.shared, now);
-            self.commits.expire(now);
             self.commits.pump(&self.shared, &self.queue);
+            self.commits.expire(now);
             self.stalls.look(&self.shared, now);
             self.advance_assigning(now);
             self.advance_leaving(now);
@@ -105,8 +110,9 @@ impl Control {
                 return;
             }
             self.shared.feed.ring(now);
-            let timeout = self.due().map(|due| due.saturating_duration_since(now));
-            if let Some(event) = self.queue.poll(timeout) {
+            let until_due = self.due().map(|due| due.saturating_duration_since(now));
+            let timeout = until_due.map_or(self.poll_within, |until| until.min(self.poll_within));
+            if let Some(event) = self.queue.poll(Some(timeout)) {
                 self.event(event);
             }
         }
@@ -192,7 +198,7 @@ impl Control {
         dates.into_iter().flatten().min()
     }
 
-    /// Moves each partition, or none if one is not assigned.
+    /// Moves each partition, or none if one is not assigned. One that cannot be moved stays where it was.
     fn seek(&mut self, starts: &[(TopicPartition, Start)]) -> Result<(), Error> {
         let find = |(name, start): &(TopicPartition, Start)| {
             let partition = self.shared.table.named(name).filter(|it| it.phase() == Phase::Active);
@@ -201,7 +207,11 @@ impl Control {
         };
         let found = starts.iter().map(find).collect::<Result<Vec<_>, _>>()?;
         for (partition, start) in found {
-            partition.seek(&self.shared.hub, &self.shared.client, start)?;
+            let result = partition.seek(&self.shared.hub, &self.shared.client, start);
+            if partition.take_gone_astray() {
+                self.repairs.ask(&self.shared, partition.epoch, Instant::now());
+            }
+            result?;
             self.rewinds.forget(partition.epoch);
         }
         Ok(())

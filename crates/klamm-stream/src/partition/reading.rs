@@ -17,6 +17,22 @@ pub enum PartitionEnd {
     Lost,
 }
 
+impl PartitionEnd {
+    /// Has an earlier end, which nobody has heard, last as long as this one's token.
+    fn together_with(self, earlier: Option<Self>) -> Self {
+        let Some(earlier) = earlier else { return self };
+        let both = |token: Revoked| {
+            let (epochs, deadline) = (token.epochs().to_vec(), token.deadline());
+            Revoked::new(epochs, deadline, move || drop((token, earlier)))
+        };
+        match self {
+            Self::Revoked(token) => Self::Revoked(both(token)),
+            Self::Closed(token) => Self::Closed(both(token)),
+            Self::Lost => Self::Lost,
+        }
+    }
+}
+
 /// Whether a partition has a stream of its own, and what that stream is told at the end.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
@@ -28,6 +44,8 @@ struct State {
     is_open: bool,
     /// Each assignment is handed out once, unless somebody asks for all that nobody reads.
     was_opened: bool,
+    /// Somebody has asked for what nobody reads, while this was read.
+    is_offered: bool,
     end: Option<PartitionEnd>,
 }
 
@@ -44,12 +62,22 @@ impl Reading {
     pub(crate) fn offer(&self) {
         let mut state = self.lock();
         state.was_opened = state.is_open;
+        state.is_offered = state.is_open;
     }
 
     /// Tells the stream why it ends. Without one `end` is dropped, and with it the hold.
     pub(crate) fn end(&self, end: PartitionEnd) {
         let mut state = self.lock();
-        let left = if state.is_open { state.end.replace(end) } else { Some(end) };
+        let left = if !state.is_open {
+            Some(end)
+        } else if matches!(end, PartitionEnd::Lost) {
+            state.end.replace(end)
+        } else {
+            // Who waits for the earlier token waits until the stream is done with the later one.
+            let earlier = state.end.take();
+            state.end = Some(end.together_with(earlier));
+            None
+        };
         drop(state);
         drop(left);
     }
@@ -62,6 +90,7 @@ impl Reading {
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.is_open = false;
+        state.was_opened = !std::mem::take(&mut state.is_offered);
         let left = state.end.take();
         drop(state);
         drop(left);
@@ -82,12 +111,14 @@ mod tests {
     fn an_assignment_is_handed_out_once_unless_it_is_offered_again() {
         let reading = Reading::default();
         assert!(reading.open() && !reading.open());
-        reading.offer();
-        assert!(!reading.open(), "it is being read");
         reading.close();
         assert!(!reading.open());
         reading.offer();
         assert!(reading.open());
+        reading.offer();
+        assert!(!reading.open(), "it is being read");
+        reading.close();
+        assert!(reading.open(), "it was asked for meanwhile");
     }
 
     #[test]
@@ -107,6 +138,13 @@ mod tests {
         reading.end(PartitionEnd::Lost);
         assert_eq!(held(), 0, "it overran its deadline");
         assert!(matches!(reading.take_end(), Some(PartitionEnd::Lost)));
+        reading.end(PartitionEnd::Revoked(token()));
+        reading.end(PartitionEnd::Closed(token()));
+        assert_eq!(held(), 2, "the first waits for the second");
+        let end = reading.take_end();
+        assert!(matches!(end, Some(PartitionEnd::Closed(_))), "{end:?}");
+        drop(end);
+        assert_eq!(held(), 0);
         reading.end(PartitionEnd::Closed(token()));
         assert_eq!(held(), 1);
         reading.close();

@@ -17,8 +17,10 @@ const SEEK_WITHIN: Duration = Duration::from_secs(1);
 pub(crate) struct Taking {
     /// Gone when the assignment is over.
     queue: Option<PartitionQueue>,
-    /// The offset of the last message taken, or -1.
+    /// The offset of the last message taken since the partition was assigned or sought, or -1.
     last: i64,
+    /// The offset that it was sought to, or -1. Nothing is filtered by it: beyond the log's end librdkafka goes elsewhere.
+    sought: i64,
     /// Messages up to `last` may come a second time, and are to be dropped: librdkafka fetches again what a rebalance or a
     /// seek met half-way. Without such a cause a lower offset means that the log itself was truncated.
     may_repeat: bool,
@@ -39,6 +41,7 @@ impl Taking {
         Self {
             queue: Some(queue),
             last: -1,
+            sought: -1,
             may_repeat: false,
             is_rebalancing: false,
             is_astray: false,
@@ -92,7 +95,7 @@ impl Taking {
         let Some(mut damage) = self.damage.take() else {
             if let Some((code, offset)) = error {
                 let last = batch.last_offset().map_or(self.last, |last| last.max(self.last));
-                self.damage = Damage::begin(code, offset, last + 1);
+                self.damage = Damage::begin(code, offset, self.sought.max(last + 1));
             }
             return false;
         };
@@ -121,6 +124,7 @@ impl Taking {
             return Some(Position::at(damage.next(end)));
         }
         match (self.last, self.error_at) {
+            (-1, _) if self.sought >= 0 => Some(Position::at(self.sought)),
             (-1, None | Some(..0)) => None,
             (-1, Some(offset)) => Some(Position::at(offset)),
             (last, _) => Some(Position::after(last, None)),
@@ -270,7 +274,12 @@ impl Partition {
     pub(crate) fn seek(&self, hub: &Hub, client: &Client, to: Start) -> Result<(), Error> {
         self.with_taking(hub, |taking| {
             let entry = PartitionOffset::from_start(self.name.clone(), to);
-            client.seek(&[entry], SEEK_WITHIN)?;
+            if let Err(error) = client.seek(&[entry], SEEK_WITHIN) {
+                // It may still happen, or have outdated what is fetched: back to where the partition was.
+                (taking.is_astray, taking.may_repeat) = (true, true);
+                self.has_gone_astray.store(true, Ordering::Release);
+                return Err(error);
+            }
             let next = if let Start::Offset(offset) = to { Some(offset) } else { None };
             let left = {
                 let mut handed = self.handed();
@@ -279,8 +288,8 @@ impl Partition {
                 left
             };
             drop(left);
-            taking.last = next.map_or(-1, |next| next - 1);
-            taking.may_repeat = true;
+            (taking.last, taking.sought) = (-1, next.unwrap_or(-1));
+            taking.may_repeat = false;
             (taking.is_astray, taking.error_at, taking.damage) = (false, None, None);
             self.unsuspend();
             Ok(())
@@ -324,9 +333,10 @@ impl Partition {
 
     /// Tells whether the log begins with a damaged batch whose end is looked for. Who is sent to the log's beginning meets the
     /// same error as who looks inside of it.
-    pub(crate) fn is_damaged_at_start(&self, client: &Client) -> bool {
+    pub(crate) fn is_damaged_at_start(&self, hub: &Hub, client: &Client) -> bool {
         let log = client.cached_watermarks(&self.name);
-        self.taking().damage.as_ref().is_some_and(|damage| log.is_none_or(|log| damage.begins_by(log.low)))
+        let begins_by = |damage: &Damage| log.is_none_or(|log| damage.begins_by(log.low));
+        self.with_taking(hub, |taking| taking.damage.as_ref().is_some_and(begins_by))
     }
 
     /// Frees everything that is left in the queue, and gives the queue up. To be called when the partition is no longer
@@ -349,10 +359,11 @@ impl Partition {
         Some(count)
     }
 
-    /// Tells whether there is something that a reader has taken and not finished, or that none has looked at.
+    /// Tells whether there is something that a reader has taken and not delivered, or that none has looked at.
     pub(crate) fn has_backlog(&self, hub: &Hub) -> bool {
         // A slot that is not ready was looked at, or is being looked at.
-        !self.handed().is_empty() || self.slot.is_ready() && self.buffered(hub).is_some_and(|count| count > 0)
+        self.handed().has_undelivered()
+            || self.slot.is_ready() && self.buffered(hub).is_some_and(|count| count > 0)
     }
 
     /// Says that there may be something to take, also to a reader that has looked before the partition was in its place.

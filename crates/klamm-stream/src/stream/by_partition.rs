@@ -75,7 +75,23 @@ impl PartitionStream {
         &self.consumer
     }
 
-    /// Takes out why the stream has ended: once, and after it has.
+    /// Commits that all that this stream has delivered is done; otherwise as [`Consumer::commit`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Consumer::commit`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Consumer::commit`].
+    pub async fn commit_delivered(&self) -> Result<(), Error> {
+        let Some(position) = self.partition.position() else { return Ok(()) };
+        let asked = vec![(self.partition.name.clone(), self.partition.epoch, position)];
+        self.consumer.commit_all("commit_delivered", asked).await
+    }
+
+    /// Takes out why the stream has ended: once, and after it has. Nothing if the partition was gone before the stream was
+    /// asked for the first time.
     pub fn take_end(&mut self) -> Option<PartitionEnd> {
         self.partition.reading.take_end()
     }
@@ -123,6 +139,7 @@ impl Drop for PartitionStream {
         // Before another stream of the partition can be made, which then owns the slot.
         self.hub().disown(self.partition.epoch.slot(), &self.partition.slot);
         self.partition.reading.close();
+        self.hub().enqueue(self.partition.epoch.slot(), &self.partition.slot);
         self.consumer.shared().remove_partition_stream();
     }
 }

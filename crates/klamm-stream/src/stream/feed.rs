@@ -121,7 +121,13 @@ impl Commit for Consumer {
     fn commit(&self, positions: Vec<(Epoch, Position)>) -> Commits {
         let epochs = positions.iter().map(|(epoch, _)| *epoch).collect();
         let (reply, answer) = oneshot::channel();
-        self.shared().requests.send(Request::Commit { positions, reply, deadline: None });
+        if self.shared().has_group {
+            self.shared().requests.send(Request::Commit { positions, reply, deadline: None });
+        } else {
+            // There is nobody to tell, and so nothing that could be behind.
+            let done = |(epoch, position)| (epoch, CommitResult::Committed(position));
+            reply.send(positions.into_iter().map(done).collect()).ok();
+        }
         Commits { epochs, answer }
     }
 }
