@@ -53,12 +53,23 @@ pub(crate) fn others() -> Option<Activity> {
     let mut sum = Activity::default();
     for thread in fs::read_dir("/proc/self/task").ok()? {
         let thread = thread.ok()?.path();
-        let name = fs::read_to_string(thread.join("comm")).ok()?;
-        if thread.file_name() != this.file_name() && !name.starts_with("rdk:") {
-            sum = sum + of_thread(&thread)?;
+        if thread.file_name() == this.file_name() {
+            continue;
+        }
+        match of_other(&thread) {
+            Some(activity) => sum = sum + activity,
+            // It has ended since it was listed.
+            None if !thread.exists() => {}
+            None => return None,
         }
     }
     Some(sum)
+}
+
+/// What a thread has done, unless it is librdkafka's.
+fn of_other(folder: &Path) -> Option<Activity> {
+    let name = fs::read_to_string(folder.join("comm")).ok()?;
+    if name.starts_with("rdk:") { Some(Activity::default()) } else { of_thread(folder) }
 }
 
 /// What one thread has done, whose folder this is.

@@ -3,10 +3,12 @@
 mod common;
 
 use common::{
-    TOPIC, cluster, consumer, read, soon,
+    TOPIC, cluster, read, soon,
     wire::{WireRecord, WireTime, append, varint},
 };
 use klamm_core::{Message, Timestamp};
+use klamm_stream::Consumer;
+use klamm_testing::MockCluster;
 
 const NOW: WireTime = WireTime { millis: 1_700_000_000_000, is_append_time: false };
 
@@ -29,6 +31,12 @@ fn malformed() -> Vec<(Vec<u8>, usize)> {
         ([varint(1_000_000_000), varint(1), b"a".to_vec(), varint(-1)].concat(), 8),
         ([varint(2), varint(1), b"a".to_vec(), varint(1), b"1".to_vec(), varint(9)].concat(), 5),
     ]
+}
+
+/// Starts a consumer that takes records whose checksum nobody has made.
+fn consumer(cluster: &MockCluster, topic: &str) -> Consumer {
+    let config = cluster.consumer_config("group").set("check.crcs", false);
+    Consumer::builder(config).subscribe([topic]).unwrap()
 }
 
 #[tokio::test]
