@@ -8,14 +8,17 @@ mod common;
 use std::{
     future::{Future, pending, poll_fn},
     pin::pin,
+    slice,
     task::Poll,
     thread,
     time::Duration,
 };
 
 use common::{TOPIC, soon};
-use futures::{Stream, StreamExt, TryStreamExt, executor::block_on, stream::FuturesUnordered};
-use klamm_core::{Error, Message, OwnedMessage, contract::Commit};
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt, executor::block_on, stream::FuturesUnordered};
+use klamm_core::{
+    Error, Message, OwnedMessage, PartitionOffset, Position, Start, TopicPartition, contract::Commit,
+};
 use klamm_stream::Consumer;
 use klamm_testing::MockCluster;
 
@@ -165,11 +168,47 @@ async fn what_delivers_loses_and_repeats_nothing() {
         Some(at.consumer.clone().into_stream().next().await.unwrap().unwrap().offset())
     })
     .await;
+    check("next_batch", async |at| {
+        let mut stream = at.consumer.stream();
+        let batch = stream.next_batch().await.unwrap();
+        batch.unwrap().next().map(|message| message.offset())
+    })
+    .await;
+    check("partitions", async |at| {
+        let mut partition = at.consumer.partitions().next().await.unwrap().unwrap();
+        Some(partition.next().await.unwrap().unwrap().offset())
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_delivers_nothing_disturbs_nothing() {
+    let orders = &TopicPartition::new(TOPIC, 0);
     check_idle("commit", async |at| drop(at.consumer.commit(&at.last).await)).await;
+    check_idle("commit_delivered", async |at| drop(at.consumer.commit_delivered().await)).await;
+    check_idle("commit_positions", async |at| {
+        let list = [PartitionOffset::at(orders.clone(), Position::at(1))].into_iter().collect();
+        drop(at.consumer.commit_positions(&list).await);
+    })
+    .await;
+    check_idle("seek", async |at| {
+        // To where the reader stands, so that it loses and repeats nothing.
+        let next = i64::try_from(at.seen.len()).unwrap();
+        drop(at.consumer.seek(orders, Start::Offset(next)).await);
+    })
+    .await;
+    check_idle("committed", async |at| drop(at.consumer.committed(slice::from_ref(orders)).await)).await;
+    check_idle("watermarks", async |at| drop(at.consumer.watermarks(orders).await)).await;
+    check_idle("offsets_for_times", async |at| {
+        let time = PartitionOffset::from_start(orders.clone(), Start::Timestamp(0));
+        drop(at.consumer.offsets_for_times(&[time]).await);
+    })
+    .await;
+    check_idle("metadata", async |at| drop(at.consumer.metadata(Some(TOPIC)).await)).await;
+    check_idle("lag", async |at| drop(at.consumer.lag().await)).await;
+    check_idle("group_metadata", async |at| drop(at.consumer.group_metadata().await)).await;
+    check_idle("events", async |at| drop(at.consumer.events().next().now_or_never())).await;
+    check_idle("assignments", async |at| drop(at.consumer.assignments().next().await)).await;
 }
 
 /// As for [`check`], with a stream that is kept while the futures of its `next` are dropped.

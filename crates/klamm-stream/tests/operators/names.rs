@@ -28,8 +28,19 @@ async fn every_method_of_ours_is_found_beside_those_of_the_traits() {
     assert!(soon("no commit", Commit::commit(&consumer, Vec::new())).await.is_empty());
     assert_eq!(consumer.diagnostics().partitions.len(), 1);
 
+    let partition = klamm_core::TopicPartition::new(TOPIC, 0);
+    assert_eq!(consumer.assignment(), [partition.clone()]);
+    assert_eq!(consumer.subscription(), [TOPIC]);
+    assert!(consumer.position(&partition).unwrap().is_some() && consumer.paused().is_empty());
+    consumer.pause([&partition]).unwrap();
+    consumer.resume([&partition]).unwrap();
+    assert!(soon("the assignment", consumer.assignments().into_future()).await.0.is_some());
+    assert_eq!(soon("the lag", consumer.lag()).await.unwrap().len(), 1);
+    assert!(consumer.events().into_future().now_or_never().is_none());
+
     // One method of each trait that no other has.
     let mut stream = consumer.stream();
+    assert!(soon("a batch", stream.next_batch()).await.unwrap().unwrap().size_hint().1 > Some(0));
     assert_eq!(soon("a message", stream.select_next_some()).await.unwrap().offset(), 1);
     assert!(!stream.is_terminated());
     let mut seen = Vec::new();
