@@ -18,7 +18,7 @@ use common::{TOPIC, cluster, consumer, soon};
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt, executor::block_on};
 use klamm_core::{Error, ErrorKind, Message, OwnedMessage, SharedMessage};
 use klamm_producer::{Producer, Record};
-use klamm_stream::Consumer;
+use klamm_stream::{Consumer, PartitionEnd};
 use klamm_testing::MockCluster;
 
 /// For what must happen soon.
@@ -34,9 +34,16 @@ struct Reader {
 
 impl Reader {
     fn start(consumer: &Consumer) -> Self {
+        Self::of(consumer, consumer.clone().into_stream())
+    }
+
+    fn of(
+        consumer: &Consumer,
+        stream: impl Stream<Item = Result<SharedMessage, Error>> + Send + 'static,
+    ) -> Self {
         let (send, items) = mpsc::channel();
         let waits = Arc::new(AtomicUsize::new(0));
-        let (stream, counted) = (consumer.clone().into_stream(), Arc::clone(&waits));
+        let counted = Arc::clone(&waits);
         let thread = thread::spawn(move || {
             let mut stream = pin!(stream);
             while let Some(item) = block_on(poll_fn(|cx| {
@@ -179,6 +186,56 @@ fn vector_26438_dropping_an_old_partition_leaves_the_new_alive() {
             assert_eq!(write(&producer, partition), (partition, offset));
             assert_eq!(reader.place(), (partition, offset));
         }
+    }
+}
+
+/// The same with a stream of the partition alone, which is dropped only when the next assignment's stream waits.
+#[test]
+fn vector_26438_dropping_an_old_partition_stream_leaves_the_new_alive() {
+    let cluster = cluster(1, 1);
+    let consumer = member(&cluster);
+    let mut partitions = consumer.partitions();
+    let mut old = block_on(partitions.next()).unwrap().unwrap();
+    assert_eq!(block_on(old.next()).unwrap().unwrap().offset(), 0);
+    block_on(old.commit_delivered()).unwrap();
+    // Given up, and taken again.
+    assert!(consumer.unsubscribe().now_or_never().is_none());
+    assert!(block_on(old.next()).is_none());
+    let end = old.take_end();
+    assert!(matches!(end, Some(PartitionEnd::Revoked(_))), "{end:?}");
+    drop(end);
+    block_on(consumer.subscribe([TOPIC])).unwrap();
+    let new = block_on(partitions.next()).unwrap().unwrap();
+    assert_ne!(new.epoch(), old.epoch());
+    let reader = Reader::of(&consumer, new);
+    reader.until_it_waits();
+    drop(old);
+    let producer = producer(&cluster);
+    for offset in 1..10 {
+        assert_eq!(write(&producer, 0), (0, offset));
+        assert_eq!(reader.place(), (0, offset));
+    }
+}
+
+/// The stream of a partition is dropped half-way; what it has not delivered waits for the next, and new messages wake that.
+#[test]
+fn rdk_535_a_dropped_partition_stream_is_not_swallowed() {
+    let cluster = cluster(1, 1_000);
+    let consumer = member(&cluster);
+    let mut old = block_on(consumer.partitions().next()).unwrap().unwrap();
+    for offset in 0..10 {
+        assert_eq!(block_on(old.next()).unwrap().unwrap().offset(), offset);
+    }
+    drop(old);
+    let new = block_on(consumer.partitions().next()).unwrap().unwrap();
+    let reader = Reader::of(&consumer, new);
+    for offset in 10..1_000 {
+        assert_eq!(reader.place(), (0, offset));
+    }
+    let producer = producer(&cluster);
+    for offset in 1_000..1_010 {
+        assert_eq!(write(&producer, 0), (0, offset));
+        assert_eq!(reader.place(), (0, offset));
     }
 }
 
