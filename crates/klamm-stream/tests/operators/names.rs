@@ -29,7 +29,7 @@ async fn every_method_of_ours_is_found_beside_those_of_the_traits() {
     assert_eq!(consumer.diagnostics().partitions.len(), 1);
 
     let partition = klamm_core::TopicPartition::new(TOPIC, 0);
-    assert_eq!(consumer.assignment(), [partition.clone()]);
+    assert_eq!(consumer.assignment(), std::slice::from_ref(&partition));
     assert_eq!(consumer.subscription(), [TOPIC]);
     assert!(consumer.position(&partition).unwrap().is_some() && consumer.paused().is_empty());
     consumer.pause([&partition]).unwrap();
