@@ -27,7 +27,7 @@ pub const AREA: Area<Reading, Topic> = Area {
     rounds: 7,
     bounds: &[
         Bound::at_most(1.05, Quantity::Instructions).times("raw"),
-        Bound::at_most(0.41, Quantity::Instructions).times("rdkafka"),
+        Bound::at_most(0.40, Quantity::Instructions).times("rdkafka"),
         Bound::at_most(0.0, Quantity::Allocations),
     ],
 };

@@ -35,11 +35,8 @@ pub const AREA: Area<Reading, Scene> = Area {
     quantities: &[Quantity::Instructions, Quantity::Allocations, Quantity::Time],
     rounds: 3,
     bounds: &[
-        Bound::at_most(1.05, Quantity::Instructions).times("raw").in_cases("/stream"),
-        // Beside the message: a lock, since several tasks may call it, and a future for each message.
-        Bound::at_most(1.13, Quantity::Instructions).times("raw").in_cases("/recv"),
-        // The plain loop itself is at 0.38.
-        Bound::at_most(0.41, Quantity::Instructions).times("rdkafka"),
+        Bound::at_most(1.05, Quantity::Instructions).times("raw"),
+        Bound::at_most(0.39, Quantity::Instructions).times("rdkafka"),
         Bound::exactly(0.0, Quantity::Allocations),
     ],
 };
