@@ -1,8 +1,9 @@
 //! Where messages come from.
 
 use std::{
+    future::Future,
     task::{Context, Poll},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use super::{Assigned, Commit, Lost, Revoked};
@@ -18,6 +19,12 @@ pub trait Source: Commit + Send + Sync + 'static {
     /// The messages and events of a pipeline.
     type Feed<'c>: Feed<Message = Self::Message<'c>> + Send;
 
+    /// A message that keeps what it needs alive, and may go anywhere.
+    type SharedMessage: Message + Send + Sync + 'static;
+
+    /// The messages and events of a pipeline that borrows nothing.
+    type SharedFeed: Feed<Message = Self::SharedMessage> + Send + 'static;
+
     /// Takes the messages for one pipeline, which must then see all of them.
     ///
     /// # Errors
@@ -25,6 +32,29 @@ pub trait Source: Commit + Send + Sync + 'static {
     /// [`ErrorKind::Taken`](crate::ErrorKind::Taken) while another feed exists,
     /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) after the source was closed.
     fn feed(&self) -> Result<Self::Feed<'_>, Error>;
+
+    /// As [`feed`](Self::feed), for a pipeline that borrows nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`feed`](Self::feed).
+    fn shared_feed(&self) -> Result<Self::SharedFeed, Error>;
+
+    /// Returns how long a revoke can be held: the deadline of a [`Revoked`] lies no further ahead.
+    fn hold_limit(&self) -> Duration;
+
+    /// Leaves the group after the pipeline has ended, so that its partitions go to others at once. A source that is only
+    /// a part of a group's member does nothing.
+    fn leave(&self, within: Duration) -> impl Future<Output = ()> + Send;
+}
+
+/// What a pipeline can be begun over: a source, or what one is made from.
+pub trait IntoSource {
+    /// The source.
+    type Source: Source;
+
+    /// Returns the source.
+    fn into_source(self) -> Self::Source;
 }
 
 /// The messages and events of a pipeline, which has them to itself until it drops the feed.
@@ -46,6 +76,17 @@ pub trait Feed: Unpin {
 
     /// Returns what time it is to this source.
     fn now(&self) -> Instant;
+
+    /// Delivers no more messages of an epoch, from this call on, until [`serve`](Self::serve). What was fetched stays
+    /// where it is, in order; the other epochs go on.
+    fn withhold(&mut self, epoch: Epoch);
+
+    /// Delivers an epoch's messages again after [`withhold`](Self::withhold).
+    fn serve(&mut self, epoch: Epoch);
+
+    /// Returns where an epoch is read on if all that was fetched of it is delivered. That may lie beyond the last
+    /// message, behind what is never delivered: transaction markers, and offsets that compaction has emptied.
+    fn position(&mut self, epoch: Epoch) -> Option<Position>;
 
     /// Gives back what was delivered from `position` on: it will be delivered again, to whoever reads the partition next.
     fn rewind(&mut self, epoch: Epoch, position: Position);
