@@ -7,13 +7,13 @@ use super::code::{check, check_error};
 use super::ledger::{
     rd_kafka_assign, rd_kafka_assignment_lost, rd_kafka_commit_queue, rd_kafka_committed,
     rd_kafka_consumer_close_queue, rd_kafka_consumer_closed, rd_kafka_incremental_assign,
-    rd_kafka_incremental_unassign, rd_kafka_offsets_for_times, rd_kafka_rebalance_protocol,
-    rd_kafka_seek_partitions, rd_kafka_subscribe, rd_kafka_unsubscribe,
+    rd_kafka_incremental_unassign, rd_kafka_offsets_for_times, rd_kafka_position,
+    rd_kafka_rebalance_protocol, rd_kafka_seek_partitions, rd_kafka_subscribe, rd_kafka_unsubscribe,
 };
 use super::partition_list::{NativeList, topics};
 use super::queue::EventQueue;
 use super::text::{copied, timeout_ms};
-use crate::{Error, ErrorCode, PartitionOffset, TopicPartition, TopicPartitionList};
+use crate::{Error, ErrorCode, PartitionOffset, Position, TopicPartition, TopicPartitionList};
 
 /// Tells the answer of one commit from that of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -210,6 +210,21 @@ impl Client {
         let code = unsafe { rd_kafka_committed(self.as_ptr(), list.as_ptr(), timeout_ms(Some(timeout))) };
         check(OPERATION, code)?;
         Ok(list.to_list())
+    }
+
+    /// Returns where librdkafka stands in an assigned partition: behind all that was taken from its queue, transaction markers
+    /// included (`rd_kafka_position`). `None` if nothing was since it was assigned or sought. It takes locks, and waits for
+    /// nothing else.
+    ///
+    /// An error that was taken, and a log that was truncated, leave it too high until the partition is sought. To be asked of
+    /// partitions that are assigned: librdkafka takes every other one as wanted from then on, and reports errors of it.
+    pub fn position(&self, partition: &TopicPartition) -> Option<Position> {
+        const OPERATION: &str = "rd_kafka_position";
+        let list = NativeList::of(OPERATION, &[PartitionOffset::unset(partition.clone())]).ok()?;
+        // SAFETY: the handle is live (N1); the list is ours, and librdkafka writes the answer into it.
+        let code = unsafe { rd_kafka_position(self.as_ptr(), list.as_ptr()) };
+        check(OPERATION, code).ok()?;
+        list.to_list().iter().next().filter(|entry| entry.error.is_none()).and_then(PartitionOffset::position)
     }
 
     /// Returns for each partition the position of its first message that is not older than its

@@ -212,6 +212,10 @@ unsafe extern "C" {
         partitions: *mut rd_kafka_topic_partition_list_t,
         timeout_ms: c_int,
     ) -> c_int;
+    pub(super) fn rd_kafka_position(
+        rk: *mut rd_kafka_t,
+        partitions: *mut rd_kafka_topic_partition_list_t,
+    ) -> c_int;
     pub(super) fn rd_kafka_offsets_for_times(
         rk: *mut rd_kafka_t,
         partitions: *mut rd_kafka_topic_partition_list_t,

@@ -57,6 +57,7 @@ mod oauth;
 mod batch;
 mod bytes;
 mod headers;
+mod keep;
 mod message;
 mod shared;
 mod slab;
@@ -82,6 +83,7 @@ pub use event::{Event, Rebalance, RebalanceKind};
 pub use group::{CommitToken, RebalanceProtocol};
 pub use group_metadata::GroupMetadata;
 pub(crate) use headers::HeaderList;
+pub use keep::Keep;
 pub(crate) use message::{Details, RawMessage};
 #[cfg(feature = "mock")]
 pub use mock::MockBroker;
