@@ -47,6 +47,7 @@ mod consumer;
 
 mod defaults;
 mod events;
+mod feed_box;
 mod liveness;
 mod shared;
 
@@ -57,6 +58,6 @@ pub use events::{ConsumerEvent, Events};
 pub use liveness::Stalled;
 pub use partition::PartitionEnd;
 pub use stream::{
-    Commits, ConsumerFeed, MessageBatch, MessageStream, NextBatch, PartitionStream, Partitions, Recv,
-    SharedMessageStream,
+    Commits, ConsumerFeed, MessageBatch, MessageStream, NextBatch, PartitionSource, PartitionStream,
+    Partitions, PipelineFeed, Recv, SharedConsumerFeed, SharedMessageStream,
 };

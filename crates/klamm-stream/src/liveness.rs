@@ -7,7 +7,11 @@ use std::{
 
 use klamm_core::{Epoch, Position, TopicPartition};
 
-use crate::{ConsumerEvent, partition::Phase, shared::Shared};
+use crate::{
+    ConsumerEvent,
+    partition::{Pause, Phase},
+    shared::Shared,
+};
 
 /// How often it is looked within the time after which a partition counts as stalled.
 const LOOKS: u32 = 4;
@@ -64,7 +68,7 @@ impl StallWatch {
         self.seen.retain(|epoch, _| partitions.iter().any(|it| it.epoch == *epoch));
         for partition in partitions {
             let waits = partition.phase() == Phase::Active
-                && !partition.is_paused()
+                && !partition.is_paused_by(Pause::User)
                 && partition.has_backlog(&shared.hub);
             if !waits {
                 self.seen.remove(&partition.epoch);

@@ -16,10 +16,11 @@ use klamm_core::{
 
 use crate::{
     consumer::CloseReport,
-    control::Requests,
+    control::{Alarms, Requests},
     events::Announcer,
+    feed_box::FeedBox,
     partition::Table,
-    stream::{Cursor, FeedBox},
+    stream::Cursor,
     wake::{Hub, Slot},
 };
 
@@ -29,7 +30,8 @@ pub(crate) struct Shared {
     pub(crate) hub: Arc<Hub>,
     pub(crate) table: Table,
     pub(crate) requests: Requests,
-    pub(crate) feed: FeedBox,
+    pub(crate) feed: Arc<FeedBox>,
+    pub(crate) alarms: Alarms,
     pub(crate) meters: Meters,
     pub(crate) events: Announcer,
     /// What [`recv`](crate::Consumer::recv) reads from.
@@ -46,8 +48,18 @@ pub(crate) struct Shared {
     mail_slot: Slot,
     delivery: Mutex<Delivery>,
     pub(crate) request_timeout: Duration,
+    /// How long a revoke may be held.
+    pub(crate) hold_limit: Duration,
     /// How closing went, once that is known.
     closed: Mutex<Option<CloseReport>>,
+}
+
+/// How long what may take.
+pub(crate) struct Limits {
+    /// How long a revoke may be held.
+    pub(crate) hold: Duration,
+    /// How long a request of the user's may take.
+    pub(crate) request: Duration,
 }
 
 /// Who takes the consumer's messages.
@@ -125,7 +137,7 @@ impl Shared {
     pub(crate) fn new(
         client: Client,
         requests: Requests,
-        request_timeout: Duration,
+        limits: Limits,
         subscription: Vec<String>,
         has_group: bool,
         reset: Option<Start>,
@@ -138,7 +150,8 @@ impl Shared {
             hub,
             table: Table::new(),
             requests,
-            feed: FeedBox::default(),
+            feed: Arc::default(),
+            alarms: Alarms::default(),
             meters: Meters::new(),
             events: Announcer::new(),
             subscription: Mutex::new(subscription),
@@ -147,7 +160,8 @@ impl Shared {
             mail: Mutex::default(),
             mail_slot: Slot::new(),
             delivery: Mutex::default(),
-            request_timeout,
+            request_timeout: limits.request,
+            hold_limit: limits.hold,
             closed: Mutex::default(),
         }
     }

@@ -4,7 +4,7 @@ use super::batch::{Batch, Lending};
 use crate::{BorrowedMessage, Message, SharedMessage};
 
 /// What a reader keeps its batch in: as it is, or as one that lends to a borrower of its client.
-pub trait Keep: Send {
+pub trait Keep: Send + Unpin {
     /// A message as it comes out.
     type Message: Message + Send + Sync;
 

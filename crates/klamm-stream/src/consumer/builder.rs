@@ -13,7 +13,7 @@ use super::Consumer;
 use crate::{
     control::{self, Orders, Requests, Wanted},
     defaults,
-    shared::Shared,
+    shared::{Limits, Shared},
 };
 
 /// From settings to a running consumer.
@@ -181,6 +181,7 @@ impl Builder {
         let tokens = Refreshing::new(&config, self.tokens)?;
         let client = Client::consumer(&config)?;
         let longest = defaults::hold_deadline(&config);
+        let hold_limit = self.hold_deadline.map_or(longest, |deadline| deadline.min(longest));
         let queue = EventQueue::of_consumer(&client)?;
         let requests = Requests::new(queue.interrupt());
         if wanted.is_none() {
@@ -188,14 +189,14 @@ impl Builder {
             client.subscribe(&names)?;
         }
         let orders = Orders {
-            hold_limit: self.hold_deadline.map_or(longest, |deadline| deadline.min(longest)),
             poll_within: (defaults::max_poll_interval(&config) / 3).max(defaults::SHORTEST_POLL),
             stall_after: self.stall_after.unwrap_or_else(|| defaults::max_poll_interval(&config)),
             wanted,
             tokens,
         };
         let reset = defaults::reset(&config);
-        let shared = Arc::new(Shared::new(client, requests, self.request_timeout, topics, has_group, reset));
+        let limits = Limits { hold: hold_limit, request: self.request_timeout };
+        let shared = Arc::new(Shared::new(client, requests, limits, topics, has_group, reset));
         control::spawn(Arc::clone(&shared), queue, orders)?;
         Ok(Consumer::new(shared))
     }

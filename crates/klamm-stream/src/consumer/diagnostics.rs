@@ -5,7 +5,7 @@ use std::time::Duration;
 use klamm_core::{Epoch, Position, TopicPartition};
 
 use super::Consumer;
-use crate::partition::Phase;
+use crate::partition::{Pause, Phase};
 
 /// What can be seen of a running consumer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Consumer {
             position: partition.position(),
             committed: Some(partition.committed()).filter(|offset| *offset >= 0),
             buffered: partition.buffered(&shared.hub),
-            is_paused: partition.is_paused(),
+            is_paused: partition.is_paused_by(Pause::User),
             is_held: partition.phase() == Phase::Draining,
         });
         Diagnostics {

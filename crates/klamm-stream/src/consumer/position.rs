@@ -5,7 +5,7 @@ use klamm_core::{Error, ErrorKind, Position, Start, TopicPartition};
 use super::Consumer;
 use crate::{
     control::Request,
-    partition::{Partition, Phase},
+    partition::{Partition, Pause, Phase},
 };
 
 impl Consumer {
@@ -72,14 +72,14 @@ impl Consumer {
     ///
     /// What was taken already stays where it is and comes first afterwards; librdkafka fills its buffer for the partition
     /// and then stops fetching it. (`rd_kafka_pause_partitions`, which throws the buffer away and fetches it again, is
-    /// not called.) The pause ends with the assignment.
+    /// not called.) The pause ends with the assignment. What a pipeline holds back of its own accord is apart from it.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::NotAssigned`](klamm_core::ErrorKind::NotAssigned) if a partition is not assigned; the others are
     /// paused all the same.
     pub fn pause<'p>(&self, partitions: impl IntoIterator<Item = &'p TopicPartition>) -> Result<(), Error> {
-        self.for_each_assigned(partitions, Partition::pause)
+        self.for_each_assigned(partitions, |partition| partition.pause(Pause::User))
     }
 
     /// Lets paused partitions be delivered again. It waits for nothing.
@@ -89,13 +89,14 @@ impl Consumer {
     /// As [`pause`](Self::pause).
     pub fn resume<'p>(&self, partitions: impl IntoIterator<Item = &'p TopicPartition>) -> Result<(), Error> {
         let hub = &self.shared().hub;
-        self.for_each_assigned(partitions, |partition| partition.resume(hub))
+        self.for_each_assigned(partitions, |partition| partition.resume(hub, Pause::User))
     }
 
     /// Returns the partitions that are paused. It waits for nothing.
     pub fn paused(&self) -> Vec<TopicPartition> {
         let partitions = self.shared().table.all();
-        partitions.iter().filter(|partition| partition.is_paused()).map(|it| it.name.clone()).collect()
+        let paused = partitions.iter().filter(|partition| partition.is_paused_by(Pause::User));
+        paused.map(|it| it.name.clone()).collect()
     }
 
     fn for_each_assigned<'p>(

@@ -5,6 +5,7 @@
 //! `rd_kafka_queue_poll` until something is due, and for a third of `max.poll.interval.ms` at most, so an idle consumer wakes
 //! nobody in between; other threads [interrupt](klamm_core::native::Interrupt) it.
 
+mod alarms;
 mod assigning;
 mod closing;
 mod commits;
@@ -17,6 +18,7 @@ mod rewinds;
 mod subscription;
 mod thread;
 
+pub(crate) use alarms::{Alarm, Alarms};
 pub(crate) use assigning::Wanted;
 
 pub(crate) use events::report;

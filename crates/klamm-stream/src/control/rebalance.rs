@@ -114,7 +114,7 @@ impl Control {
             self.forget_lost(&partitions);
             return;
         }
-        let deadline = Instant::now() + self.hold_limit;
+        let deadline = Instant::now() + self.shared.hold_limit;
         let number = self.number();
         let drain = Drain::start(&self.shared, number, partitions, deadline, PartitionEnd::Revoked);
         self.hold = Some(Hold { drain, list });
@@ -197,6 +197,7 @@ impl Control {
     fn answer(&self, result: Result<(), Error>) -> bool {
         for partition in self.shared.table.all() {
             partition.rebalanced(&self.shared.hub);
+            partition.reading.rebalanced();
         }
         let Err(error) = result else { return true };
         tracing::error!(target: "klamm", %error, "the answer to a rebalance was refused");

@@ -46,7 +46,7 @@ impl Control {
         }
         let number = self.number();
         let partitions = self.shared.table.all();
-        let deadline = Instant::now() + self.hold_limit;
+        let deadline = Instant::now() + self.shared.hold_limit;
         let drain = Drain::start(&self.shared, number, partitions, deadline, PartitionEnd::Revoked);
         self.leaving = Some(Leaving { drain, replies: vec![reply], then: None });
     }

@@ -28,8 +28,6 @@ use crate::{liveness::StallWatch, partition::Phase, shared::Shared};
 
 /// What the control thread is to do, beside what it is asked.
 pub(crate) struct Orders {
-    /// How long a revoke may be held.
-    pub(crate) hold_limit: Duration,
     /// How often the queue is to be polled anew: a reader's own poll ends what an endless one of this thread's promised
     /// (`rd_kafka_app_polled`), and the group gives the member up after three times this.
     pub(crate) poll_within: Duration,
@@ -45,8 +43,6 @@ pub(crate) struct Orders {
 pub(super) struct Control {
     pub(super) shared: Arc<Shared>,
     pub(super) queue: EventQueue,
-    /// How long a revoke may be held.
-    pub(super) hold_limit: Duration,
     poll_within: Duration,
     pub(super) commits: Commits,
     pub(super) hold: Option<Hold>,
@@ -64,12 +60,11 @@ pub(super) struct Control {
 
 /// Starts the control thread of a consumer.
 pub(crate) fn spawn(shared: Arc<Shared>, queue: EventQueue, orders: Orders) -> Result<(), Error> {
-    let Orders { hold_limit, poll_within, stall_after, wanted, tokens } = orders;
+    let Orders { poll_within, stall_after, wanted, tokens } = orders;
     let now = Instant::now();
     let mut control = Control {
         shared,
         queue,
-        hold_limit,
         poll_within,
         commits: Commits::default(),
         hold: None,
@@ -109,7 +104,7 @@ impl Control {
             if self.advance_closing(now) {
                 return;
             }
-            self.shared.feed.ring(now);
+            self.shared.alarms.ring(now);
             let until_due = self.due().map(|due| due.saturating_duration_since(now));
             let timeout = until_due.map_or(self.poll_within, |until| until.min(self.poll_within));
             if let Some(event) = self.queue.poll(Some(timeout)) {
@@ -193,7 +188,7 @@ impl Control {
             self.repairs.next(),
             self.rewinds.next(),
             self.stalls.next(),
-            self.shared.feed.alarm(),
+            self.shared.alarms.next(),
         ];
         dates.into_iter().flatten().min()
     }

@@ -27,6 +27,16 @@ pub(crate) enum Phase {
     Closed = 2,
 }
 
+/// Who holds the delivery of a partition back. It goes on once nobody does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Pause {
+    /// The user, until a resume.
+    User = 1,
+    /// The pipeline that reads it, until it serves it again or is gone.
+    Pipeline = 2,
+}
+
 /// One partition during one assignment.
 pub(crate) struct Partition {
     pub(crate) name: TopicPartition,
@@ -35,8 +45,8 @@ pub(crate) struct Partition {
     phase: AtomicU8,
     /// Nothing is delivered until the control thread has set where to go on.
     is_suspended: AtomicBool,
-    /// Nothing is delivered until the user wants it.
-    is_paused: AtomicBool,
+    /// Who holds delivery back, a bit each.
+    pauses: AtomicU8,
     /// An error was taken, or the log was truncated, and librdkafka's position is to be set.
     pub(super) has_gone_astray: AtomicBool,
     /// The highest committed offset, or -1.
@@ -61,16 +71,17 @@ impl Partition {
         let slot = Arc::new(Slot::new());
         let edge = Edge { hub: Arc::clone(hub), index: epoch.slot(), slot: Arc::clone(&slot) };
         let queue = PartitionQueue::split(client, name.clone(), Arc::new(edge))?;
+        let left = client.position(&name);
         Ok(Self {
             name,
             epoch,
             slot,
             phase: AtomicU8::new(Phase::Active as u8),
             is_suspended: AtomicBool::new(false),
-            is_paused: AtomicBool::new(false),
+            pauses: AtomicU8::new(0),
             has_gone_astray: AtomicBool::new(false),
             committed: AtomicI64::new(-1),
-            taking: Mutex::new(Taking::new(queue)),
+            taking: Mutex::new(Taking::new(queue, left)),
             handed: Mutex::new(Handed::new()),
             spare: Mutex::default(),
             reading: Reading::default(),
@@ -92,7 +103,12 @@ impl Partition {
 
     /// Tells whether what is taken will be delivered, now or after a pause.
     pub(super) fn is_open(&self) -> bool {
-        self.phase() == Phase::Active && !self.is_suspended.load(Ordering::Acquire)
+        self.phase() == Phase::Active && !self.is_suspended()
+    }
+
+    /// Tells whether it is to be read on elsewhere, as soon as the control thread has seen to that.
+    pub(super) fn is_suspended(&self) -> bool {
+        self.is_suspended.load(Ordering::Acquire)
     }
 
     /// Stops delivery until the partition was sought: a reader must not go on beyond what is to be delivered again.
@@ -105,22 +121,30 @@ impl Partition {
         self.is_suspended.store(false, Ordering::Release);
     }
 
-    pub(crate) fn is_paused(&self) -> bool {
-        self.is_paused.load(Ordering::Acquire)
+    /// Tells whether anybody holds delivery back.
+    pub(super) fn is_paused(&self) -> bool {
+        self.pauses.load(Ordering::Acquire) != 0
+    }
+
+    /// Tells whether one of those who may holds delivery back.
+    pub(crate) fn is_paused_by(&self, who: Pause) -> bool {
+        self.pauses.load(Ordering::Acquire) & who as u8 != 0
     }
 
     /// Holds delivery back without outdating anything: what was taken is delivered after [`resume`](Self::resume).
-    pub(crate) fn pause(&self) {
+    pub(crate) fn pause(&self, who: Pause) {
         let handed = self.handed();
-        self.is_paused.store(true, Ordering::Release);
+        self.pauses.fetch_or(who as u8, Ordering::AcqRel);
         handed.pause(true);
     }
 
-    /// Lets delivery go on.
-    pub(crate) fn resume(&self, hub: &Hub) {
+    /// Lets delivery go on, unless another holds it back.
+    pub(crate) fn resume(&self, hub: &Hub, who: Pause) {
         {
             let handed = self.handed();
-            self.is_paused.store(false, Ordering::Release);
+            if self.pauses.fetch_and(!(who as u8), Ordering::AcqRel) & !(who as u8) != 0 {
+                return;
+            }
             handed.pause(false);
         }
         hub.raise(self.epoch.slot(), &self.slot);

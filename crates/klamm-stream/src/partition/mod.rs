@@ -5,11 +5,12 @@ mod damage;
 mod edge;
 mod hand;
 mod handed;
+mod reached;
 mod reading;
 mod table;
 mod taking;
 
-pub(crate) use assigned::{Partition, Phase};
+pub(crate) use assigned::{Partition, Pause, Phase};
 pub(crate) use hand::Hand;
 pub use reading::PartitionEnd;
 pub(crate) use table::Table;

@@ -1,8 +1,16 @@
 //! Whether a partition has a stream of its own, and what that stream is told at the end.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
-use klamm_core::contract::Revoked;
+use klamm_core::{
+    Epoch,
+    contract::{Event, Lost, Revoked},
+};
+
+use crate::feed_box::FeedBox;
 
 /// Why the stream of a partition has ended.
 #[derive(Debug)]
@@ -31,11 +39,21 @@ impl PartitionEnd {
             Self::Lost => Self::Lost,
         }
     }
+
+    /// Returns what a pipeline is told instead.
+    fn into_event(self, epoch: Epoch) -> Event {
+        match self {
+            Self::Revoked(token) | Self::Closed(token) => Event::Revoked(token),
+            Self::Lost => Event::Lost(Lost { epochs: vec![epoch] }),
+        }
+    }
 }
 
 /// Whether a partition has a stream of its own, and what that stream is told at the end.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
+    /// An end was told, or there was nobody to hear it.
+    is_over: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -47,6 +65,14 @@ struct State {
     /// Somebody has asked for what nobody reads, while this was read.
     is_offered: bool,
     end: Option<PartitionEnd>,
+    /// The pipeline that reads it, which hears of what happens in its own way.
+    pipeline: Option<Pipeline>,
+}
+
+#[derive(Clone, Debug)]
+struct Pipeline {
+    epoch: Epoch,
+    events: Arc<FeedBox>,
 }
 
 impl Reading {
@@ -68,17 +94,51 @@ impl Reading {
     /// Tells the stream why it ends. Without one `end` is dropped, and with it the hold.
     pub(crate) fn end(&self, end: PartitionEnd) {
         let mut state = self.lock();
-        let left = if !state.is_open {
-            Some(end)
-        } else if matches!(end, PartitionEnd::Lost) {
-            state.end.replace(end)
+        if let Some(Pipeline { epoch, events }) = state.pipeline.clone() {
+            drop(state);
+            events.send(end.into_event(epoch));
         } else {
-            // Who waits for the earlier token waits until the stream is done with the later one.
-            let earlier = state.end.take();
-            state.end = Some(end.together_with(earlier));
-            None
-        };
-        drop(state);
+            let left = if !state.is_open {
+                Some(end)
+            } else if matches!(end, PartitionEnd::Lost) {
+                state.end.replace(end)
+            } else {
+                // Who waits for the earlier token waits until the stream is done with the later one.
+                let earlier = state.end.take();
+                state.end = Some(end.together_with(earlier));
+                None
+            };
+            drop(state);
+            drop(left);
+        }
+        self.is_over.store(true, Ordering::Release);
+    }
+
+    /// Tells whether the stream was told why it ends.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Acquire)
+    }
+
+    /// Tells the pipeline that a rebalance is over, if one reads it: what was parked until then can go on.
+    pub(crate) fn rebalanced(&self) {
+        let pipeline = self.lock().pipeline.clone();
+        if let Some(pipeline) = pipeline {
+            pipeline.events.send(Event::Assigned(Vec::new()));
+        }
+    }
+
+    /// Has a pipeline hear of what happens, in the stream's place, until it is [let go](Self::detach).
+    pub(crate) fn attach(&self, epoch: Epoch, events: &Arc<FeedBox>) {
+        let mut state = self.lock();
+        if let Some(end) = state.end.take() {
+            events.send(end.into_event(epoch));
+        }
+        state.pipeline = Some(Pipeline { epoch, events: Arc::clone(events) });
+    }
+
+    /// Lets the pipeline go.
+    pub(crate) fn detach(&self) {
+        let left = self.lock().pipeline.take();
         drop(left);
     }
 

@@ -16,11 +16,11 @@ const SEEK_WITHIN: Duration = Duration::from_secs(1);
 /// A partition's queue, and how far it was read.
 pub(crate) struct Taking {
     /// Gone when the assignment is over.
-    queue: Option<PartitionQueue>,
+    pub(super) queue: Option<PartitionQueue>,
     /// The offset of the last message taken since the partition was assigned or sought, or -1.
-    last: i64,
+    pub(super) last: i64,
     /// The offset that it was sought to, or -1. Nothing is filtered by it: beyond the log's end librdkafka goes elsewhere.
-    sought: i64,
+    pub(super) sought: i64,
     /// Messages up to `last` may come a second time, and are to be dropped: librdkafka fetches again what a rebalance or a
     /// seek met half-way. Without such a cause a lower offset means that the log itself was truncated.
     may_repeat: bool,
@@ -34,10 +34,13 @@ pub(crate) struct Taking {
     error_at: Option<i64>,
     /// The batch that cannot be read, while its end is looked for.
     damage: Option<Damage>,
+    /// librdkafka's position may lie beyond what was taken: after an error, or since the log has gone back, until a seek.
+    pub(super) is_ahead: bool,
 }
 
 impl Taking {
-    pub(super) fn new(queue: PartitionQueue) -> Self {
+    /// Begins with a queue. What librdkafka still says of an earlier assignment of the partition is `left` from that.
+    pub(super) fn new(queue: PartitionQueue, left: Option<Position>) -> Self {
         Self {
             queue: Some(queue),
             last: -1,
@@ -47,6 +50,7 @@ impl Taking {
             is_astray: false,
             error_at: None,
             damage: None,
+            is_ahead: left.is_some(),
         }
     }
 
@@ -71,6 +75,7 @@ impl Taking {
                 }
                 _ => false,
             };
+            self.is_ahead |= has_gone_back;
             if let Some(offset) = batch.last_offset() {
                 self.last = offset;
                 self.may_repeat = self.is_rebalancing;
@@ -88,6 +93,7 @@ impl Taking {
         let first = batch.first_offset();
         let error = batch.end_at_error(|code| is_searching || Damage::is_told_by(code));
         self.error_at = batch.trailing_error();
+        self.is_ahead |= is_searching || self.error_at.is_some();
         if error.is_some() {
             self.is_astray = true;
             partition.has_gone_astray.store(true, Ordering::Release);
@@ -291,6 +297,7 @@ impl Partition {
             (taking.last, taking.sought) = (-1, next.unwrap_or(-1));
             taking.may_repeat = false;
             (taking.is_astray, taking.error_at, taking.damage) = (false, None, None);
+            taking.is_ahead = false;
             self.unsuspend();
             Ok(())
         })

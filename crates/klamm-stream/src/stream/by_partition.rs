@@ -10,12 +10,8 @@ use std::{
 use futures_core::{FusedStream, Stream};
 use klamm_core::{Epoch, Error, SharedMessage, TopicPartition, native::Batch};
 
-use super::{Cursor, cursor::Reach};
-use crate::{
-    Consumer, PartitionEnd,
-    partition::Partition,
-    wake::{Hub, Reader},
-};
+use super::{Cursor, PartitionSource, cursor::Reach, seat::Seat};
+use crate::{Consumer, PartitionEnd, partition::Partition, wake::Reader};
 
 /// The messages of one partition for as long as it is assigned: one item of [`Partitions`](crate::Partitions).
 ///
@@ -45,34 +41,40 @@ pub struct PartitionStream {
     // Given back before the consumer is let go of.
     cursor: Cursor<Batch>,
     reader: Reader,
-    partition: Arc<Partition>,
     is_done: bool,
-    consumer: Consumer,
+    seat: Arc<Seat>,
 }
 
 impl PartitionStream {
     /// Makes the stream of a partition whose `reading` was just opened for it.
     pub(super) fn new(consumer: Consumer, partition: Arc<Partition>, reader: Reader) -> Self {
-        let shared = consumer.shared();
         reader.own(&partition.slot);
-        shared.add_partition_stream();
-        let cursor = Cursor::new(&shared.client);
-        Self { cursor, reader, partition, is_done: false, consumer }
+        let cursor = Cursor::new(&consumer.shared().client);
+        let seat = Seat::new(consumer, partition);
+        seat.take();
+        Self { cursor, reader, is_done: false, seat: Arc::new(seat) }
+    }
+
+    /// Makes a source of pipelines of it, which deliver what this has not.
+    ///
+    /// An end that was not [taken out](Self::take_end) is told to the first of them.
+    pub fn into_source(self) -> PartitionSource {
+        PartitionSource::new(Arc::clone(&self.seat))
     }
 
     /// Returns the partition.
     pub fn partition(&self) -> &TopicPartition {
-        &self.partition.name
+        &self.seat.partition.name
     }
 
     /// Returns the epoch: each assignment of the partition has another.
     pub fn epoch(&self) -> Epoch {
-        self.partition.epoch
+        self.seat.partition.epoch
     }
 
     /// Returns the consumer that it is a stream of.
     pub fn consumer(&self) -> &Consumer {
-        &self.consumer
+        &self.seat.consumer
     }
 
     /// Commits that all that this stream has delivered is done; otherwise as [`Consumer::commit`].
@@ -85,15 +87,16 @@ impl PartitionStream {
     ///
     /// As [`Consumer::commit`].
     pub async fn commit_delivered(&self) -> Result<(), Error> {
-        let Some(position) = self.partition.position() else { return Ok(()) };
-        let asked = vec![(self.partition.name.clone(), self.partition.epoch, position)];
-        self.consumer.commit_all("commit_delivered", asked).await
+        let Seat { partition, consumer, .. } = &*self.seat;
+        let Some(position) = partition.position() else { return Ok(()) };
+        let asked = vec![(partition.name.clone(), partition.epoch, position)];
+        consumer.commit_all("commit_delivered", asked).await
     }
 
     /// Takes out why the stream has ended: once, and after it has. Nothing if the partition was gone before the stream was
     /// asked for the first time.
     pub fn take_end(&mut self) -> Option<PartitionEnd> {
-        self.partition.reading.take_end()
+        self.seat.partition.reading.take_end()
     }
 
     /// Goes on when nothing is left of the last batch.
@@ -102,15 +105,11 @@ impl PartitionStream {
         if self.is_done {
             return Poll::Ready(None);
         }
-        let Self { cursor, reader, partition, consumer, .. } = self;
-        let poll =
-            cursor.poll_next(consumer.shared(), reader, Reach::One(partition), cx, Cursor::next_shared);
+        let Self { cursor, reader, seat, .. } = self;
+        let (shared, reach) = (seat.consumer.shared(), Reach::One(&seat.partition));
+        let poll = cursor.poll_next(shared, reader, reach, cx, Cursor::next_message);
         self.is_done = matches!(poll, Poll::Ready(None));
         poll
-    }
-
-    fn hub(&self) -> &Hub {
-        &self.consumer.shared().hub
     }
 }
 
@@ -120,7 +119,7 @@ impl Stream for PartitionStream {
     #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        match this.cursor.next_shared() {
+        match this.cursor.next_message() {
             Some(message) => Poll::Ready(Some(Ok(message))),
             None => this.poll_slow(cx),
         }
@@ -135,12 +134,8 @@ impl FusedStream for PartitionStream {
 
 impl Drop for PartitionStream {
     fn drop(&mut self) {
-        self.cursor.give_back(self.consumer.shared());
-        // Before another stream of the partition can be made, which then owns the slot.
-        self.hub().disown(self.partition.epoch.slot(), &self.partition.slot);
-        self.partition.reading.close();
-        self.hub().enqueue(self.partition.epoch.slot(), &self.partition.slot);
-        self.consumer.shared().remove_partition_stream();
+        self.cursor.give_back(self.seat.consumer.shared());
+        self.seat.give_back();
     }
 }
 

@@ -6,8 +6,8 @@ use std::{
 };
 
 use klamm_core::{
-    BorrowedMessage, Epoch, Error, ErrorKind, Message, SharedMessage,
-    native::{BATCH_MESSAGES, Batch, Client, Lending},
+    BorrowedMessage, Epoch, Error, ErrorKind, Message,
+    native::{BATCH_MESSAGES, Batch, Client, Keep, Lending},
 };
 
 use crate::{
@@ -46,48 +46,10 @@ pub(super) enum Reach<'r> {
     One(&'r Arc<Partition>),
 }
 
-/// What a cursor keeps its batch in.
-pub(crate) trait Keep {
-    fn batch(&self) -> &Batch;
-
-    fn change<R>(&mut self, change: impl FnOnce(&mut Batch) -> R) -> R;
-}
-
-impl Keep for Batch {
-    fn batch(&self) -> &Batch {
-        self
-    }
-
-    fn change<R>(&mut self, change: impl FnOnce(&mut Batch) -> R) -> R {
-        change(self)
-    }
-}
-
-impl Keep for Lending<'_> {
-    fn batch(&self) -> &Batch {
-        self.get()
-    }
-
-    fn change<R>(&mut self, change: impl FnOnce(&mut Batch) -> R) -> R {
-        self.change(change)
-    }
-}
-
 impl<'c> Cursor<Lending<'c>> {
     /// Makes a place for a reader that borrows the consumer.
     pub(crate) fn lending(client: &'c Client) -> Self {
         Self::with(Lending::new(client))
-    }
-
-    /// Returns the next message of those that were taken, if there is one: the whole way of most messages.
-    #[inline]
-    pub(crate) fn next_message(&mut self) -> Option<BorrowedMessage<'c>> {
-        if !self.hand.is_current() {
-            return None;
-        }
-        let message = self.batch.next_message()?;
-        self.hand.deliver(message.offset());
-        Some(message)
     }
 }
 
@@ -95,17 +57,6 @@ impl Cursor<Batch> {
     /// Makes a place for a reader that owns the consumer, or is owned by it.
     pub(crate) fn new(client: &Client) -> Self {
         Self::with(Batch::new(client))
-    }
-
-    /// As [`next_message`](Cursor::next_message), with the client kept alive.
-    #[inline]
-    pub(crate) fn next_shared(&mut self) -> Option<SharedMessage> {
-        if !self.hand.is_current() {
-            return None;
-        }
-        let message = self.batch.next_shared()?;
-        self.hand.deliver(message.offset());
-        Some(message)
     }
 
     /// As [`next_message`](Cursor::next_message), borrowed from a client that is looked at each time.
@@ -123,6 +74,17 @@ impl Cursor<Batch> {
 impl<B: Keep> Cursor<B> {
     fn with(batch: B) -> Self {
         Self { batch, hand: Hand::new(), from: None, turn: 0, spent: 0 }
+    }
+
+    /// Returns the next message of those that were taken, if there is one: the whole way of most messages.
+    #[inline]
+    pub(crate) fn next_message(&mut self) -> Option<B::Message> {
+        if !self.hand.is_current() {
+            return None;
+        }
+        let message = self.batch.next_message()?;
+        self.hand.deliver(message.offset());
+        Some(message)
     }
 
     /// Takes the next batch and returns its first message, or what stands in its place; `None` once the consumer is
@@ -221,7 +183,8 @@ impl<B: Keep> Cursor<B> {
             }),
             Reach::One(partition) => shared.hub.poll_take_own(reader, &partition.slot, cx, || {
                 // The look at the queue uses the announcement of an end up, so the end is looked for before and after it.
-                let end = || (partition.phase() != Phase::Active).then_some(Taken::End);
+                let is_over = || partition.phase() != Phase::Active && partition.reading.is_over();
+                let end = || is_over().then_some(Taken::End);
                 end().or_else(|| take(Arc::clone(partition))).or_else(end)
             }),
         };

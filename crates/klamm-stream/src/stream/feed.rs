@@ -1,38 +1,62 @@
-//! The consumer as a source of a pipeline.
+//! The messages and events of one pipeline.
 
 use std::{
     fmt,
-    future::Future,
-    pin::Pin,
-    task::{Context, Poll, ready},
+    sync::Arc,
+    task::{Context, Poll},
     time::Instant,
 };
 
-use futures_channel::oneshot;
 use klamm_core::{
-    BorrowedMessage, Epoch, Error, ErrorKind, Position,
-    contract::{Assigned, Commit, CommitAnswer, CommitResult, Event, Feed, Source},
-    native::Lending,
+    Epoch, Error, ErrorKind, Position,
+    contract::{Assigned, Event, Feed},
+    native::{Batch, Keep, Lending},
 };
 
 use super::{
     Cursor,
     cursor::{self, Reach},
+    seat::Seat,
 };
-use crate::{Consumer, control::Request, partition::Phase, shared::Shared, wake::Reader};
+use crate::{
+    Consumer,
+    control::{Alarm, Request},
+    feed_box::FeedBox,
+    partition::{Partition, Pause, Phase},
+    shared::Shared,
+    wake::Reader,
+};
 
-/// The messages and events of the one pipeline that has taken a consumer.
-pub struct ConsumerFeed<'c> {
-    shared: &'c Shared,
-    cursor: Cursor<Lending<'c>>,
+/// The messages and events of one pipeline: that of a consumer, or that of one of its partitions.
+///
+/// It ends as it is dropped: what it has not delivered goes back, what it has withheld is served again, and the tokens that
+/// it has not handed out are dropped.
+pub struct PipelineFeed<B: Keep> {
+    // Given back before the consumer is let go of.
+    cursor: Cursor<B>,
     reader: Reader,
+    events: Arc<FeedBox>,
+    alarm: Alarm,
+    scope: Scope,
+    consumer: Consumer,
 }
 
-impl<'c> ConsumerFeed<'c> {
-    fn new(shared: &'c Shared) -> Result<Self, Error> {
-        if shared.requests.is_over() {
-            return Err(Error::from(ErrorKind::Closed));
-        }
+/// A feed whose messages borrow from the consumer.
+pub type ConsumerFeed<'c> = PipelineFeed<Lending<'c>>;
+
+/// A feed whose messages keep the client alive: `'static`, to be spawned and stored.
+pub type SharedConsumerFeed = PipelineFeed<Batch>;
+
+/// What a feed reads.
+enum Scope {
+    All,
+    One(Arc<Seat>),
+}
+
+impl<B: Keep> PipelineFeed<B> {
+    /// Takes all messages of a consumer.
+    pub(super) fn of_all(consumer: &Consumer, cursor: Cursor<B>) -> Result<Self, Error> {
+        let shared = open(consumer)?;
         shared.open_feed()?;
         let Some(reader) = Reader::lasting(&shared.hub) else {
             shared.close_feed();
@@ -44,38 +68,91 @@ impl<'c> ConsumerFeed<'c> {
             let assigned = active.map(|it| Assigned { partition: it.name.clone(), epoch: it.epoch });
             Event::Assigned(assigned.collect())
         });
-        Ok(Self { shared, cursor: Cursor::lending(&shared.client), reader })
+        Ok(Self::new(consumer, cursor, reader, Arc::clone(&shared.feed), Scope::All))
+    }
+
+    /// Takes the messages of one partition.
+    pub(super) fn of_one(seat: &Arc<Seat>, cursor: Cursor<B>) -> Result<Self, Error> {
+        let shared = open(&seat.consumer)?;
+        if !seat.take() {
+            return Err(Error::from(ErrorKind::Taken));
+        }
+        let Some(reader) = Reader::lone(&shared.hub) else {
+            seat.give_back();
+            return Err(cursor::too_many());
+        };
+        let Partition { name, epoch, slot, reading, .. } = &*seat.partition;
+        reader.own(slot);
+        let events = Arc::new(FeedBox::default());
+        events.attach(|| Event::Assigned(vec![Assigned { partition: name.clone(), epoch: *epoch }]));
+        reading.attach(*epoch, &events);
+        Ok(Self::new(&seat.consumer, cursor, reader, events, Scope::One(Arc::clone(seat))))
+    }
+
+    fn new(
+        consumer: &Consumer,
+        cursor: Cursor<B>,
+        reader: Reader,
+        events: Arc<FeedBox>,
+        scope: Scope,
+    ) -> Self {
+        let alarm = consumer.shared().alarms.place();
+        Self { cursor, reader, events, alarm, scope, consumer: consumer.clone() }
+    }
+
+    /// Goes on when nothing is left of the last batch.
+    #[inline(never)]
+    fn poll_slow(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<B::Message, Error>>> {
+        let Self { cursor, reader, scope, consumer, .. } = self;
+        let reach = match scope {
+            Scope::All => Reach::All,
+            Scope::One(seat) => Reach::One(&seat.partition),
+        };
+        cursor.poll_next(consumer.shared(), reader, reach, cx, Cursor::next_message)
+    }
+
+    /// Returns the partition of an epoch, unless that is over or of no concern here.
+    fn partition(&self, epoch: Epoch) -> Option<Arc<Partition>> {
+        match &self.scope {
+            Scope::All => self.consumer.shared().table.of(epoch),
+            Scope::One(seat) => Some(Arc::clone(&seat.partition)).filter(|it| it.epoch == epoch),
+        }
     }
 }
 
-impl<'c> Feed for ConsumerFeed<'c> {
-    type Message = BorrowedMessage<'c>;
+/// Looks whether a consumer can have a pipeline.
+fn open(consumer: &Consumer) -> Result<&Shared, Error> {
+    let shared = consumer.shared();
+    if shared.requests.is_over() { Err(Error::from(ErrorKind::Closed)) } else { Ok(shared) }
+}
+
+impl<B: Keep> Feed for PipelineFeed<B> {
+    type Message = B::Message;
 
     #[inline]
-    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<BorrowedMessage<'c>, Error>>> {
+    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<B::Message, Error>>> {
         match self.cursor.next_message() {
             Some(message) => Poll::Ready(Some(Ok(message))),
-            None => {
-                self.cursor.poll_next(self.shared, &mut self.reader, Reach::All, cx, Cursor::next_message)
-            }
+            None => self.poll_slow(cx),
         }
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
-        self.shared.feed.poll_event(cx)
+        self.events.poll_event(cx)
     }
 
     #[inline]
     fn has_event(&self) -> bool {
-        self.shared.feed.has_event()
+        self.events.has_event()
     }
 
     fn poll_until(&mut self, at: Instant, cx: &mut Context<'_>) -> Poll<()> {
         if self.now() >= at {
             return Poll::Ready(());
         }
-        if self.shared.feed.set_alarm(at, cx) {
-            self.shared.requests.interrupt();
+        let shared = self.consumer.shared();
+        if shared.alarms.set(&mut self.alarm, at, cx) {
+            shared.requests.interrupt();
         }
         Poll::Pending
     }
@@ -84,74 +161,58 @@ impl<'c> Feed for ConsumerFeed<'c> {
         Instant::now()
     }
 
+    fn withhold(&mut self, epoch: Epoch) {
+        if let Some(partition) = self.partition(epoch) {
+            partition.pause(Pause::Pipeline);
+        }
+    }
+
+    fn serve(&mut self, epoch: Epoch) {
+        if let Some(partition) = self.partition(epoch) {
+            partition.resume(&self.consumer.shared().hub, Pause::Pipeline);
+        }
+    }
+
+    fn position(&mut self, epoch: Epoch) -> Option<Position> {
+        self.partition(epoch)?.reached(&self.consumer.shared().client)
+    }
+
     fn rewind(&mut self, epoch: Epoch, position: Position) {
-        if let Some(partition) = self.shared.table.of(epoch) {
+        if let Some(partition) = self.partition(epoch) {
             partition.suspend();
-            self.shared.requests.send(Request::Rewind(epoch, position));
+            self.consumer.shared().requests.send(Request::Rewind(epoch, position));
         }
     }
 }
 
-impl Drop for ConsumerFeed<'_> {
+impl<B: Keep> Drop for PipelineFeed<B> {
     fn drop(&mut self) {
-        self.cursor.give_back(self.shared);
-        self.shared.feed.detach();
-        self.shared.close_feed();
-    }
-}
-
-impl fmt::Debug for ConsumerFeed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConsumerFeed").finish_non_exhaustive()
-    }
-}
-
-impl Source for Consumer {
-    type Message<'c> = BorrowedMessage<'c>;
-    type Feed<'c> = ConsumerFeed<'c>;
-
-    fn feed(&self) -> Result<ConsumerFeed<'_>, Error> {
-        ConsumerFeed::new(self.shared())
-    }
-}
-
-impl Commit for Consumer {
-    type Answer = Commits;
-
-    fn commit(&self, positions: Vec<(Epoch, Position)>) -> Commits {
-        let epochs = positions.iter().map(|(epoch, _)| *epoch).collect();
-        let (reply, answer) = oneshot::channel();
-        if self.shared().has_group {
-            self.shared().requests.send(Request::Commit { positions, reply, deadline: None });
-        } else {
-            // There is nobody to tell, and so nothing that could be behind.
-            let done = |(epoch, position)| (epoch, CommitResult::Committed(position));
-            reply.send(positions.into_iter().map(done).collect()).ok();
+        let shared = self.consumer.shared();
+        self.cursor.give_back(shared);
+        let partitions = match &self.scope {
+            Scope::All => shared.table.all(),
+            Scope::One(seat) => vec![Arc::clone(&seat.partition)],
+        };
+        for partition in partitions.iter().filter(|it| it.is_paused_by(Pause::Pipeline)) {
+            partition.resume(&shared.hub, Pause::Pipeline);
         }
-        Commits { epochs, answer }
+        shared.alarms.clear(&mut self.alarm);
+        match &self.scope {
+            Scope::All => {
+                self.events.detach();
+                shared.close_feed();
+            }
+            Scope::One(seat) => {
+                seat.partition.reading.detach();
+                self.events.detach();
+                seat.give_back();
+            }
+        }
     }
 }
 
-/// The answer to a commit.
-///
-/// # Cancel safety
-///
-/// The request was sent when this was made; dropping it changes nothing about that.
-#[must_use = "without it nothing is known of the commit"]
-#[derive(Debug)]
-pub struct Commits {
-    epochs: Vec<Epoch>,
-    answer: oneshot::Receiver<CommitAnswer>,
-}
-
-impl Future for Commits {
-    type Output = CommitAnswer;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<CommitAnswer> {
-        let this = self.get_mut();
-        let answer = ready!(Pin::new(&mut this.answer).poll(cx));
-        // A control thread that has ended answers nobody.
-        let closed = || this.epochs.iter().map(|epoch| (*epoch, CommitResult::Closed)).collect();
-        Poll::Ready(answer.unwrap_or_else(|_| closed()))
+impl<B: Keep> fmt::Debug for PipelineFeed<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PipelineFeed").finish_non_exhaustive()
     }
 }

@@ -47,7 +47,7 @@ impl SharedMessageStream {
     fn poll_slow(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<SharedMessage, Error>>> {
         let poll = match &mut self.reader {
             Some(reader) => {
-                self.cursor.poll_next(self.consumer.shared(), reader, Reach::All, cx, Cursor::next_shared)
+                self.cursor.poll_next(self.consumer.shared(), reader, Reach::All, cx, Cursor::next_message)
             }
             None => Poll::Ready(self.refused.take().map(Err)),
         };
@@ -64,7 +64,7 @@ impl Stream for SharedMessageStream {
     #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        match this.cursor.next_shared() {
+        match this.cursor.next_message() {
             Some(message) => Poll::Ready(Some(Ok(message))),
             None => this.poll_slow(cx),
         }

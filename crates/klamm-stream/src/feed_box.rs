@@ -1,4 +1,4 @@
-//! What the control thread has for the pipeline that takes a consumer's messages.
+//! What the control thread has for a pipeline.
 
 use std::{
     collections::VecDeque,
@@ -8,12 +8,11 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Waker},
-    time::Instant,
 };
 
 use klamm_core::contract::Event;
 
-/// What the control thread has for the pipeline that takes a consumer's messages.
+/// What the control thread has for a pipeline: that of a consumer, or that of one of its partitions.
 #[derive(Default)]
 pub(crate) struct FeedBox {
     has_event: AtomicBool,
@@ -25,8 +24,6 @@ struct Inner {
     is_attached: bool,
     events: VecDeque<Event>,
     waker: Option<Waker>,
-    /// When the pipeline wants to be woken.
-    alarm: Option<Instant>,
 }
 
 impl FeedBox {
@@ -75,50 +72,14 @@ impl FeedBox {
         if let Some(event) = event {
             return Poll::Ready(event);
         }
-        inner.keep(cx);
-        Poll::Pending
-    }
-
-    /// Asks to be woken at `at`. Returns whether the control thread must be told.
-    pub(crate) fn set_alarm(&self, at: Instant, cx: &Context<'_>) -> bool {
-        let mut inner = self.lock();
-        inner.keep(cx);
-        let is_sooner = inner.alarm.is_none_or(|alarm| at < alarm);
-        inner.alarm = Some(at);
-        is_sooner
-    }
-
-    /// Returns when the pipeline wants to be woken.
-    pub(crate) fn alarm(&self) -> Option<Instant> {
-        self.lock().alarm
-    }
-
-    /// Wakes the pipeline if it is time.
-    pub(crate) fn ring(&self, now: Instant) {
-        let mut inner = self.lock();
-        let waker = match inner.alarm {
-            Some(alarm) if alarm <= now => {
-                inner.alarm = None;
-                inner.waker.take()
-            }
-            _ => None,
-        };
-        drop(inner);
-        if let Some(waker) = waker {
-            waker.wake();
+        if !inner.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            inner.waker = Some(cx.waker().clone());
         }
+        Poll::Pending
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inner {
-    fn keep(&mut self, cx: &Context<'_>) {
-        if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
-            self.waker = Some(cx.waker().clone());
-        }
     }
 }
 
