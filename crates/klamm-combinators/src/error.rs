@@ -1,11 +1,16 @@
 //! Why a pipeline stopped.
 
+use std::{convert::Infallible, time::Duration};
+
 use klamm_core::{Error, ErrorCode, TopicPartition};
 
 /// Why a pipeline stopped. What was done before it is committed, without a gap.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProcessError<E> {
+    /// The pipeline cannot work as it was built. Nothing was taken from its source.
+    #[error("the pipeline cannot work")]
+    Invalid(#[source] Invalid),
     /// The handler failed; the message is delivered again, to whoever reads the partition next.
     #[error("the handler failed at {partition}@{offset}")]
     Handler {
@@ -16,10 +21,66 @@ pub enum ProcessError<E> {
         /// What the handler said.
         source: E,
     },
+    /// The handler has panicked, under [`OnPanic::Fail`](crate::OnPanic::Fail); the message is delivered again.
+    #[error("the handler has panicked at {partition}@{offset}: {message}")]
+    Panicked {
+        /// The partition of the message.
+        partition: TopicPartition,
+        /// Its offset.
+        offset: i64,
+        /// What the panic said.
+        message: String,
+    },
+    /// A message was not done for too long, under [`Stall::Leave`](crate::Stall::Leave).
+    #[error("{partition}@{offset} is not done after {age:?}")]
+    Stalled {
+        /// The partition of the message.
+        partition: TopicPartition,
+        /// Its offset.
+        offset: i64,
+        /// How long ago it was started.
+        age: Duration,
+    },
+    /// An acknowledgement was dropped, under [`OnDrop::Fail`](crate::OnDrop::Fail); the message is delivered again.
+    #[error("the acknowledgement of {partition}@{offset} was dropped")]
+    Dropped {
+        /// The partition of the message.
+        partition: TopicPartition,
+        /// Its offset.
+        offset: i64,
+    },
     /// The source cannot go on.
     #[error("the source cannot go on")]
     Source(#[source] Error),
     /// A commit was refused for good.
     #[error("a commit was refused: {0}")]
     Commit(ErrorCode),
+}
+
+/// Why a pipeline without a handler of its own stopped.
+pub type PipelineError = ProcessError<Infallible>;
+
+impl<E> From<Invalid> for ProcessError<E> {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+/// Why a pipeline cannot work as it was built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{policy}: {reason}")]
+pub struct Invalid {
+    policy: &'static str,
+    reason: String,
+}
+
+impl Invalid {
+    pub(crate) fn new(policy: &'static str, reason: impl Into<String>) -> Self {
+        Self { policy, reason: reason.into() }
+    }
+
+    /// Returns the method of [`Records`](crate::Records) that was given something that cannot work.
+    pub fn policy(&self) -> &'static str {
+        self.policy
+    }
 }

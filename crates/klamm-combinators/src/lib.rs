@@ -42,21 +42,36 @@
 
 mod records;
 
+mod policy;
+
+mod terminal;
+
+mod manual;
+
 mod schedule;
 
 mod engine;
+
+mod credits;
+mod revocations;
 
 mod tracker;
 
 mod committer;
 
 mod error;
+mod outcome;
+mod record;
 mod report;
 
-pub use error::ProcessError;
+pub use error::{Invalid, PipelineError, ProcessError};
+pub use manual::{Ack, Commit, CommitExt, Deliveries, Delivery, Done, Every, every};
+pub use outcome::{IntoOutcome, Outcome};
+pub use policy::{Limits, OnDrop, OnPanic, OnRevoke, Stall, observe};
+pub use record::Record;
 pub use records::{Records, RecordsExt};
 pub use report::Report;
-pub use schedule::{Serial, Unordered};
+pub use schedule::{ByKey, ByPartition, Concurrent, NullKeys, Serial, Unordered};
 
 /// The program of the workspace's README, compiled.
 #[cfg(doctest)]

@@ -9,4 +9,9 @@ fn misuse_does_not_compile() {
     tests.compile_fail("tests/compile/payload_outlives_handler.rs");
     tests.compile_fail("tests/compile/mutable_state_shared_by_handlers.rs");
     tests.compile_fail("tests/compile/pipeline_without_terminal.rs");
+    tests.compile_fail("tests/compile/two_schedules.rs");
+    tests.compile_fail("tests/compile/ack_used_twice.rs");
+    tests.compile_fail("tests/compile/ack_committed.rs");
+    tests.compile_fail("tests/compile/receipt_unused.rs");
+    tests.compile_fail("tests/compile/lost_cannot_commit.rs");
 }

@@ -134,7 +134,8 @@ fn cargo_test<A: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = A>) -> C
 }
 
 fn loom() -> Command {
-    let mut cargo = cargo_test(["--package", "klamm-stream", "--lib", "--release", "loom"]);
+    let packages = ["--package", "klamm-stream", "--package", "klamm-combinators"];
+    let mut cargo = cargo_test(packages.into_iter().chain(["--lib", "--release", "loom"]));
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     cargo.env("RUSTFLAGS", format!("{flags} --cfg klamm_loom").trim());
     // Other flags mean other artefacts; in a folder of their own they do not evict the usual ones.

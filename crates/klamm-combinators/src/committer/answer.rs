@@ -9,7 +9,7 @@ use std::{
 
 use klamm_core::{
     Epoch, ErrorCode, Position,
-    contract::{CommitResult, Source},
+    contract::{Commit, CommitResult},
 };
 
 use super::Trigger;
@@ -22,9 +22,11 @@ const PARKED_AGAIN: Duration = Duration::from_secs(1);
 const PARKED_LIMIT: Duration = Duration::from_secs(60);
 
 /// One commit request at a time, and when the next is due.
-pub(crate) struct Committer<S: Source> {
+pub(crate) struct Committer<C: Commit> {
     trigger: Trigger,
-    flight: Option<S::Answer>,
+    flight: Option<C::Answer>,
+    /// When the request in flight was sent.
+    sent_at: Option<Instant>,
     /// Messages done since the last request was sent.
     unsent: usize,
     /// When the first of them was done.
@@ -49,18 +51,53 @@ pub(crate) enum Answered {
     Fatal(ErrorCode),
 }
 
-impl<S: Source> Committer<S> {
+impl Answered {
+    /// Returns its place among the answers, from the best to the worst.
+    pub(crate) fn badness(self) -> u8 {
+        match self {
+            Self::Committed => 0,
+            Self::Refused { parked: false } => 1,
+            Self::Refused { parked: true } => 2,
+            Self::Fenced => 3,
+            Self::Fatal(_) => 4,
+        }
+    }
+}
+
+impl<C: Commit> Committer<C> {
     pub(crate) fn new(trigger: Trigger) -> Self {
-        Self { trigger, flight: None, unsent: 0, since: None, not_before: None, parked_since: None }
+        Self {
+            trigger,
+            flight: None,
+            sent_at: None,
+            unsent: 0,
+            since: None,
+            not_before: None,
+            parked_since: None,
+        }
     }
 
-    /// Counts a message that is done.
+    /// Counts a message that is done. Returns whether with it enough is done to send.
     #[inline]
-    pub(crate) fn count(&mut self, now: impl FnOnce() -> Instant) {
+    pub(crate) fn count(&mut self, now: impl FnOnce() -> Instant) -> bool {
         self.unsent += 1;
         if self.since.is_none() {
             self.since = Some(now());
         }
+        self.unsent == self.trigger.records
+    }
+
+    /// Counts messages that are done. Returns whether with them enough is done to send.
+    pub(crate) fn count_many(&mut self, done: u64, now: impl FnOnce() -> Instant) -> bool {
+        if done > 0 {
+            self.unsent = self.unsent.saturating_add(usize::try_from(done).unwrap_or(usize::MAX));
+            self.since.get_or_insert_with(now);
+        }
+        self.is_full()
+    }
+
+    pub(crate) fn set_trigger(&mut self, trigger: Trigger) {
+        self.trigger = trigger;
     }
 
     #[inline]
@@ -92,11 +129,12 @@ impl<S: Source> Committer<S> {
         }
     }
 
-    pub(crate) fn send(&mut self, source: &S, positions: Vec<(Epoch, Position)>) {
+    pub(crate) fn send(&mut self, commit: &C, positions: Vec<(Epoch, Position)>, now: Instant) {
         self.unsent = 0;
         self.since = None;
         self.not_before = None;
-        self.flight = Some(source.commit(positions));
+        self.sent_at = Some(now);
+        self.flight = Some(commit.commit(positions));
     }
 
     /// Nothing is left to send.
@@ -107,7 +145,7 @@ impl<S: Source> Committer<S> {
         self.parked_since = None;
     }
 
-    /// Returns the answer to the request in flight, if there is one.
+    /// Returns the answer to the request in flight, if there is one, and how long it took.
     ///
     /// While a revoke is held no rebalance can end, so that what is parked is sent again soon.
     pub(crate) fn poll_answer(
@@ -115,7 +153,7 @@ impl<S: Source> Committer<S> {
         now: impl FnOnce() -> Instant,
         is_held: bool,
         cx: &mut Context<'_>,
-    ) -> Poll<Vec<(Epoch, Answered)>> {
+    ) -> Poll<(Vec<(Epoch, Answered)>, Duration)> {
         let Some(flight) = &mut self.flight else { return Poll::Pending };
         let Poll::Ready(answer) = Pin::new(flight).poll(cx) else { return Poll::Pending };
         self.flight = None;
@@ -128,22 +166,22 @@ impl<S: Source> Committer<S> {
             self.parked_since = None;
         }
         let parked_too_long = self.parked_since.is_some_and(|since| now - since > PARKED_LIMIT);
-        Poll::Ready(
-            answer
-                .into_iter()
-                .map(|(epoch, result)| {
-                    let answered = match result {
-                        CommitResult::Committed(_) => Answered::Committed,
-                        CommitResult::Retriable(_) => self.again(now, RETRY_AFTER, false),
-                        CommitResult::Parked(code) if parked_too_long => Answered::Fatal(code),
-                        CommitResult::Parked(_) => self.again(now, parked_again, true),
-                        CommitResult::Fenced(_) | CommitResult::Closed => Answered::Fenced,
-                        CommitResult::Fatal(code) => Answered::Fatal(code),
-                    };
-                    (epoch, answered)
-                })
-                .collect(),
-        )
+        let latency = self.sent_at.take().map_or(Duration::ZERO, |sent_at| now - sent_at);
+        let answers = answer
+            .into_iter()
+            .map(|(epoch, result)| {
+                let answered = match result {
+                    CommitResult::Committed(_) => Answered::Committed,
+                    CommitResult::Retriable(_) => self.again(now, RETRY_AFTER, false),
+                    CommitResult::Parked(code) if parked_too_long => Answered::Fatal(code),
+                    CommitResult::Parked(_) => self.again(now, parked_again, true),
+                    CommitResult::Fenced(_) | CommitResult::Closed => Answered::Fenced,
+                    CommitResult::Fatal(code) => Answered::Fatal(code),
+                };
+                (epoch, answered)
+            })
+            .collect();
+        Poll::Ready((answers, latency))
     }
 
     fn again(&mut self, now: Instant, after: Duration, parked: bool) -> Answered {

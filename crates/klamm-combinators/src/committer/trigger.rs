@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::error::Invalid;
+
 /// When to commit: after so many messages, or so long after the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Trigger {
@@ -19,5 +21,15 @@ impl Trigger {
     /// Returns when a commit is due, counted from the first message that is done and not sent.
     pub(crate) fn due(self, since: Instant) -> Option<Instant> {
         since.checked_add(self.interval)
+    }
+
+    pub(crate) fn check(self) -> Result<(), Invalid> {
+        if self.records == 0 {
+            return Err(Invalid::new(
+                "commit_every",
+                "a commit after every 0 messages cannot be; 1 is after each",
+            ));
+        }
+        Ok(())
     }
 }

@@ -1,47 +1,31 @@
-//! Events, answers and dates.
+//! Events, answers, and what must be sent.
 
-use std::{
-    task::{Context, Poll},
-    time::{Duration, Instant},
+use std::task::{Context, Poll};
+
+use klamm_core::{
+    Epoch, Message, TopicPartition,
+    contract::{Commit, Event, Feed, Lost},
 };
 
-use klamm_core::contract::{Event, Feed, Lost, Source};
+use super::{ending::Failure, pipeline::Engine};
+use crate::{
+    committer::Answered,
+    observe::{CommitAnswered, CommitClass, Progress},
+    tracker::Window,
+};
 
-use super::pipeline::{Engine, Failure, Hold};
-use crate::committer::Answered;
-
-/// How long the commit of a held revoke is sent again while the group answers that it is between two generations, before
-/// the revoke goes on without it. The next heartbeat would have brought the present one.
-const PARKED_IN_HOLD: Duration = Duration::from_secs(10);
-
-impl<S: Source> Engine<'_, S> {
-    /// Does what is due, at the price of a few loads if nothing is.
+impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
+    /// Does what is due, at the price of two loads if nothing is.
     #[inline]
-    pub(super) fn tend(&mut self, cx: &mut Context<'_>) {
-        let is_due = self.committer.is_full() && !self.committer.is_in_flight();
-        if is_due || self.feed.has_event() || !self.holds.is_empty() {
+    pub(crate) fn tend(&mut self, cx: &mut Context<'_>) {
+        if self.is_due || self.feed.has_event() {
             self.advance(cx);
         }
     }
 
-    /// Does what is due, and arranges to be woken for what will be. Returns whether something changed.
-    pub(super) fn idle(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.advance(cx) {
-            return true;
-        }
-        if self.committer.is_in_flight() {
-            return false;
-        }
-        let is_urgent = self.is_stopping || !self.holds.is_empty();
-        let date = if is_urgent { self.committer.not_before() } else { self.committer.due() };
-        match date {
-            Some(at) if self.feed.poll_until(at, cx).is_ready() => self.send(cx),
-            _ => false,
-        }
-    }
-
-    /// Takes events and answers, lets go of holds, and sends what must be sent now.
-    fn advance(&mut self, cx: &mut Context<'_>) -> bool {
+    /// Takes events and answers, lets go of holds, and sends what must be sent now. Returns whether something changed.
+    #[cold]
+    pub(super) fn advance(&mut self, cx: &mut Context<'_>) -> bool {
         let mut has_changed = false;
         while let Poll::Ready(event) = self.feed.poll_event(cx) {
             self.event(event);
@@ -49,39 +33,56 @@ impl<S: Source> Engine<'_, S> {
         }
         has_changed |= self.take_answer(cx);
         self.release_holds();
-        let is_due = self.committer.is_full()
+        let must_send = self.committer.is_full()
             || self.is_stopping
             || self.holds.iter().any(|hold| self.is_drained(hold));
-        if is_due && !self.committer.is_in_flight() {
+        if must_send && !self.committer.is_in_flight() {
             let is_too_early = self.committer.not_before().is_some_and(|at| self.feed.now() < at);
             if !is_too_early && self.send(cx) {
                 has_changed = true;
             }
         }
+        self.is_due = !self.holds.is_empty();
         has_changed
     }
 
     fn event(&mut self, event: Event) {
         match event {
-            Event::Assigned(_) => self.committer.unpark(),
-            Event::Revoked(token) => {
-                self.let_go_of_held_back(token.epochs());
-                self.holds.push(Hold { token, parked_since: None });
+            Event::Assigned(assigned) => {
+                self.committer.unpark();
+                let names: Vec<TopicPartition> = assigned.iter().map(|it| it.partition.clone()).collect();
+                for it in assigned {
+                    self.windows.assign(it.epoch, it.partition, &self.revocations);
+                }
+                if let Some(observer) = &mut self.policies.observer {
+                    observer.assigned(&names);
+                }
             }
+            Event::Revoked(token) => self.hold(token),
             Event::Lost(Lost { epochs }) => {
                 for epoch in &epochs {
                     self.lose(*epoch);
                     self.windows.remove(*epoch);
                 }
                 self.holds.retain(|hold| !hold.token.epochs().iter().all(|epoch| epochs.contains(epoch)));
+                if let Some(observer) = &mut self.policies.observer {
+                    observer.lost(&epochs);
+                }
             }
             // What this release does not know of cannot concern it.
             _ => {}
         }
     }
 
+    /// Has the handlers of an epoch dropped, and what waits discarded.
+    pub(super) fn lose(&mut self, epoch: Epoch) {
+        self.ended.push(epoch);
+        self.must_discard = true;
+        self.revocations.end(epoch);
+    }
+
     /// Sends what is done and not sent. Returns whether there was anything.
-    fn send(&mut self, cx: &mut Context<'_>) -> bool {
+    pub(super) fn send(&mut self, cx: &mut Context<'_>) -> bool {
         if self.is_refused {
             return false;
         }
@@ -91,7 +92,7 @@ impl<S: Source> Engine<'_, S> {
             self.committer.nothing_to_send();
             return false;
         }
-        self.committer.send(self.source, positions);
+        self.committer.send(&self.commit, positions, self.feed.now());
         // Polled once, so that its answer wakes the task.
         self.take_answer(cx);
         true
@@ -100,59 +101,67 @@ impl<S: Source> Engine<'_, S> {
     fn take_answer(&mut self, cx: &mut Context<'_>) -> bool {
         let feed = &self.feed;
         let is_held = !self.holds.is_empty();
-        let Poll::Ready(answers) = self.committer.poll_answer(|| feed.now(), is_held, cx) else {
+        let Poll::Ready((answers, latency)) = self.committer.poll_answer(|| feed.now(), is_held, cx) else {
             return false;
         };
         self.report.commits += 1;
         let now = self.feed.now();
-        for (epoch, answered) in answers {
-            let Some(window) = self.windows.get_mut(epoch) else { continue };
-            match answered {
-                Answered::Committed => self.report.committed += window.committed(),
+        let (mut messages, mut worst) = (0, Answered::Committed);
+        for (epoch, answered) in &answers {
+            if answered.badness() > worst.badness() {
+                worst = *answered;
+            }
+            let Some(window) = self.windows.get_mut(*epoch) else { continue };
+            match *answered {
+                Answered::Committed => messages += window.committed(),
                 Answered::Refused { parked } => {
                     window.refused();
                     let holds = self.holds.iter_mut().filter(|_| parked);
-                    for hold in holds.filter(|hold| hold.token.epochs().contains(&epoch)) {
+                    for hold in holds.filter(|hold| hold.token.epochs().contains(epoch)) {
                         hold.parked_since.get_or_insert(now);
                     }
                 }
                 Answered::Fenced => {
                     window.fence();
-                    self.lose(epoch);
+                    self.lose(*epoch);
                 }
                 Answered::Fatal(code) => {
                     window.refused();
                     self.is_refused = true;
-                    self.is_stopping = true;
+                    self.wind_down();
                     self.failure.get_or_insert(Failure::Commit(code));
                 }
             }
         }
+        self.report.committed += messages;
+        if let Some(observer) = &mut self.policies.observer {
+            let partitions = answers.len();
+            let class = match worst {
+                Answered::Committed => CommitClass::Committed,
+                Answered::Refused { parked: false } => CommitClass::Retriable,
+                Answered::Refused { parked: true } => CommitClass::Parked,
+                Answered::Fenced => CommitClass::Fenced,
+                Answered::Fatal(code) => CommitClass::Fatal(code),
+            };
+            observer.committed(&CommitAnswered { latency, partitions, messages, class });
+            self.tell_progress(|window| answers.iter().any(|(epoch, _)| *epoch == window.epoch()));
+        }
         true
     }
 
-    /// Tells whether nothing of a hold's partitions is being worked on.
-    fn is_drained(&self, hold: &Hold) -> bool {
-        let mut windows = hold.token.epochs().iter().filter_map(|epoch| self.windows.get(*epoch));
-        windows.all(|window| window.running() == 0 || window.is_fenced())
-    }
-
-    /// Lets go of the revokes whose partitions are drained and committed.
-    fn release_holds(&mut self) {
-        let mut index = 0;
-        while let Some(hold) = self.holds.get(index) {
-            let mut windows = hold.token.epochs().iter().filter_map(|epoch| self.windows.get(*epoch));
-            let is_committed = windows.all(|window| window.is_committed() || window.is_fenced());
-            let is_parked_long = |since: Instant| self.feed.now() - since > PARKED_IN_HOLD;
-            let is_given_up = self.is_refused || hold.parked_since.is_some_and(is_parked_long);
-            if self.is_drained(hold) && (is_committed || is_given_up) {
-                let hold = self.holds.swap_remove(index);
-                for epoch in hold.token.epochs() {
-                    self.windows.remove(*epoch);
-                }
-            } else {
-                index += 1;
-            }
+    /// Tells the observer how far partitions have come.
+    pub(super) fn tell_progress(&mut self, of: impl Fn(&Window) -> bool) {
+        let Some(observer) = &mut self.policies.observer else { return };
+        for window in self.windows.iter().filter(|window| of(window)) {
+            let oldest = window.oldest(self.clock.now());
+            observer.progress(&Progress {
+                partition: window.partition(),
+                epoch: window.epoch(),
+                watermark: window.watermark(),
+                behind: window.len(),
+                running: window.running(),
+                oldest: oldest.map(|(_, offset, ticks)| (offset, self.clock.age(ticks))),
+            });
         }
     }
 }

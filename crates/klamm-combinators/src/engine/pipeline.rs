@@ -1,177 +1,268 @@
 //! The state of a running pipeline, and the way of a message through it.
 
 use std::{
+    sync::Arc,
     task::{Context, Poll},
     time::Instant,
 };
 
 use klamm_core::{
-    Epoch, Error, ErrorCode, Message,
-    contract::{Feed, Revoked, Source},
+    Epoch, Error, Message,
+    contract::{Commit, Feed},
 };
 
-use super::windows::Windows;
+use super::{clock::Clock, ending::Failure, hold::Hold, windows::Windows};
 use crate::{
-    Report,
-    committer::{Committer, Trigger},
-    tracker::Ticket,
+    Outcome, ProcessError, Report, committer::Committer, credits::Credits, policy::Policies,
+    revocations::Revocations, tracker::Ticket,
 };
-
-/// How many messages of one partition there may be from the oldest that is not done; beyond it nothing more is started.
-///
-/// It bounds what is delivered again after a failure, and the memory of the tracker.
-const WINDOW_LIMIT: u64 = 4_096;
 
 /// What is left to do, besides handling messages.
-pub(crate) struct Engine<'s, S: Source> {
-    pub(super) source: &'s S,
-    pub(super) feed: S::Feed<'s>,
+pub(crate) struct Engine<C: Commit, F: Feed> {
+    pub(super) commit: C,
+    pub(super) feed: F,
     pub(super) windows: Windows,
-    pub(super) committer: Committer<S>,
+    pub(super) committer: Committer<C>,
+    pub(super) policies: Policies,
+    pub(super) credits: Arc<Credits>,
+    pub(super) revocations: Arc<Revocations>,
     pub(super) holds: Vec<Hold>,
-    /// Epochs that ended without their handlers: the schedule is to drop those.
-    lost: Vec<Epoch>,
-    /// A message whose partition has too many that are not done.
-    pub(super) held_back: Option<S::Message<'s>>,
+    /// Epochs whose handlers are to be dropped.
+    pub(super) ended: Vec<Epoch>,
+    /// What waits for its turn must be looked through: some of it is not to be started.
+    pub(super) must_discard: bool,
+    /// Something is to be done before the next message.
+    pub(super) is_due: bool,
+    /// Something was done since it was looked where partitions rest.
+    pub(super) has_moved: bool,
+    pub(super) clock: Clock,
+    /// When to look where partitions rest.
+    pub(super) rest_at: Option<Instant>,
+    /// When everything is to be over.
+    pub(super) end_by: Option<Instant>,
+    /// When handlers that run are dropped, unless they were already.
+    pub(super) cut_at: Option<Instant>,
+    /// All handlers are to be dropped.
+    pub(super) is_cut: bool,
+    /// Handlers can be dropped here; otherwise whoever works on a message does so elsewhere, and is let go of.
+    pub(super) drops_handlers: bool,
+    pub(super) is_ending: bool,
+    /// The group is to be left in the end.
+    pub(super) must_leave: bool,
     pub(super) report: Report,
     pub(super) failure: Option<Failure>,
-    /// Nothing more is started.
+    /// No more messages are taken.
     pub(super) is_stopping: bool,
+    /// Nothing more is started either.
+    pub(super) is_winding_down: bool,
     /// Commits are refused for good.
     pub(super) is_refused: bool,
 }
 
-/// A revoke that waits for this pipeline.
-pub(super) struct Hold {
-    pub(super) token: Revoked,
-    /// Since when its commit is parked.
-    pub(super) parked_since: Option<Instant>,
+/// A message that is held: its handler waits for something, or the message for its turn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Held {
+    pub(crate) ticket: Ticket,
+    bytes: usize,
 }
 
-/// Why the pipeline stops, other than its handler.
-pub(crate) enum Failure {
-    Source(Error),
-    Commit(ErrorCode),
+/// How a handler failed.
+#[derive(Debug)]
+pub(crate) enum Failed<E> {
+    Handler(E),
+    /// What its panic said.
+    Panicked(String),
 }
 
-impl<'s, S: Source> Engine<'s, S> {
-    /// Takes the source's messages.
-    pub(crate) fn open(source: &'s S, trigger: Trigger) -> Result<Self, Error> {
-        Ok(Self {
-            source,
-            feed: source.feed()?,
+impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
+    /// Takes the messages of a feed, and commits through `commit`.
+    pub(crate) fn new(commit: C, feed: F, policies: Policies, revocations: Arc<Revocations>) -> Self {
+        Self {
+            commit,
+            feed,
             windows: Windows::default(),
-            committer: Committer::new(trigger),
+            committer: Committer::new(policies.trigger),
+            clock: Clock::new(policies.tick()),
+            policies,
+            credits: Arc::new(Credits::new()),
+            revocations,
             holds: Vec::new(),
-            lost: Vec::new(),
-            held_back: None,
+            ended: Vec::new(),
+            must_discard: false,
+            is_due: false,
+            has_moved: false,
+            rest_at: None,
+            end_by: None,
+            cut_at: None,
+            is_cut: false,
+            drops_handlers: true,
+            is_ending: false,
+            must_leave: false,
             report: Report::default(),
             failure: None,
             is_stopping: false,
+            is_winding_down: false,
             is_refused: false,
-        })
+        }
     }
 
-    /// Returns the next message to be handled, or `None` if nothing more is started.
+    /// Returns the next message, or `None` if no more are taken.
     #[inline]
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(S::Message<'s>, Ticket)>> {
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<F::Message>> {
         loop {
             self.tend(cx);
             if self.is_stopping {
                 return Poll::Ready(None);
             }
-            let message = match self.held_back.take() {
-                Some(message) => message,
-                None => match self.feed.poll_message(cx) {
-                    Poll::Ready(Some(Ok(message))) => message,
-                    Poll::Ready(item) => {
-                        self.no_message(item.and_then(Result::err));
-                        continue;
-                    }
-                    Poll::Pending if self.idle(cx) => continue,
-                    Poll::Pending => return Poll::Pending,
-                },
-            };
-            let window = self.windows.of(message.epoch());
-            if window.is_fenced() {
-                continue;
+            match self.feed.poll_message(cx) {
+                Poll::Ready(Some(Ok(message))) => return Poll::Ready(Some(message)),
+                Poll::Ready(item) => self.no_message(item.and_then(Result::err)),
+                Poll::Pending if self.idle(cx) => {}
+                Poll::Pending => return Poll::Pending,
             }
-            if window.len() >= WINDOW_LIMIT {
-                self.held_back = Some(message);
-                if self.idle(cx) {
-                    continue;
-                }
-                return Poll::Pending;
-            }
-            let ticket = window.start(&message);
-            return Poll::Ready(Some((message, ticket)));
         }
     }
 
-    /// Does what is due, and arranges to be woken for what will be. To be called before waiting for anything else.
-    pub(crate) fn poll_meanwhile(&mut self, cx: &mut Context<'_>) {
-        self.tend(cx);
-        while self.idle(cx) {}
+    /// Notes that a message was delivered; `None` if it is not to be handled.
+    #[inline]
+    pub(crate) fn admit(&mut self, message: &impl Message) -> Option<Ticket> {
+        let epoch = message.epoch();
+        let window = match self.windows.get_mut(epoch) {
+            Some(window) => window,
+            None => self.windows.begin(epoch, message, &self.revocations),
+        };
+        if !window.is_open() {
+            return None;
+        }
+        let sequence = window.admit(message, self.clock.now());
+        Some(Ticket { epoch, sequence })
+    }
+
+    /// Tells whether another message may be held.
+    #[inline]
+    pub(crate) fn has_credit(&self) -> bool {
+        self.credits.is_left(&self.policies.limits)
+    }
+
+    /// Holds a message that was not done at once. Its partition is not served while it has as many as it may have.
+    pub(crate) fn hold_message(&mut self, ticket: Ticket, bytes: usize) -> Held {
+        self.credits.take(bytes);
+        if let Some(window) = self.windows.get_mut(ticket.epoch) {
+            if window.len() >= self.policies.limits.per_partition as u64 && !window.is_withheld {
+                window.is_withheld = true;
+                self.feed.withhold(ticket.epoch);
+            }
+        }
+        Held { ticket, bytes }
+    }
+
+    /// Notes that a held message's handler runs.
+    pub(crate) fn start(&mut self, held: Held) {
+        if let Some(window) = self.windows.get_mut(held.ticket.epoch) {
+            window.marks().start();
+        }
+    }
+
+    /// Notes that a held message's handler runs no more. What came of it is said after that.
+    pub(crate) fn stop(&mut self, held: Held) {
+        self.discard(held);
+        if let Some(window) = self.windows.get_mut(held.ticket.epoch) {
+            window.marks().stop();
+        }
+    }
+
+    /// Lets go of a message that was held and not started, or whose handler has ended.
+    pub(crate) fn discard(&mut self, held: Held) {
+        self.credits.give(held.bytes);
     }
 
     /// Notes that a message was handled.
     #[inline]
-    pub(crate) fn settle(&mut self, ticket: Ticket) {
-        self.report.processed += 1;
-        // A message of an epoch that is over counts for nothing: it will be delivered again.
-        if let Some(window) = self.windows.get_mut(ticket.epoch) {
-            window.settle(ticket);
-            let feed = &self.feed;
-            self.committer.count(|| feed.now());
+    pub(crate) fn settle(&mut self, ticket: Ticket, outcome: Outcome) {
+        let Some(window) = self.windows.get_mut(ticket.epoch) else {
+            self.report.stale += 1;
+            return;
+        };
+        window.settle(ticket.sequence);
+        if window.is_withheld {
+            serve_again(&mut self.feed, window, self.policies.limits.per_partition as u64);
         }
+        match outcome {
+            Outcome::Done => self.report.processed += 1,
+            Outcome::Skip(reason) => {
+                self.report.skipped += 1;
+                if let Some(observer) = &mut self.policies.observer {
+                    observer.skipped(reason);
+                }
+            }
+        }
+        self.has_moved = true;
+        let feed = &self.feed;
+        self.is_due |= self.committer.count(|| feed.now());
     }
 
-    /// Notes that a handler failed: the pipeline stops, and the message stays undone.
-    pub(crate) fn fail(&mut self, ticket: Ticket) {
-        if let Some(window) = self.windows.get_mut(ticket.epoch) {
-            window.give_up();
-        }
+    /// Notes that a handler failed: nothing more is started, and the message stays undone. Nothing comes of it if the
+    /// message's partition has gone; it is delivered again in any case.
+    #[cold]
+    pub(crate) fn fail<E>(&mut self, ticket: Ticket, failed: Failed<E>) -> Option<ProcessError<E>> {
+        let place = self.windows.get(ticket.epoch).and_then(|window| {
+            let offset = window.offset_of(ticket.sequence)?;
+            Some((window.partition().clone(), offset))
+        });
+        let Some((partition, offset)) = place else {
+            self.report.stale += 1;
+            return None;
+        };
+        self.wind_down();
+        Some(match failed {
+            Failed::Handler(source) => ProcessError::Handler { partition, offset, source },
+            Failed::Panicked(message) => ProcessError::Panicked { partition, offset, message },
+        })
+    }
+
+    /// Starts nothing more.
+    pub(crate) fn wind_down(&mut self) {
         self.is_stopping = true;
+        self.is_winding_down = true;
+        self.must_discard = true;
     }
 
-    /// Notes that a handler was dropped because its partition is lost.
-    pub(crate) fn abandon(&mut self, ticket: Ticket) {
+    /// Notes that a handler was dropped before it was done.
+    pub(crate) fn abandon(&mut self) {
         self.report.abandoned += 1;
-        if let Some(window) = self.windows.get_mut(ticket.epoch) {
-            window.give_up();
-        }
     }
 
-    /// Tells whether nothing more is started.
+    /// Tells whether no more messages are taken.
     pub(crate) fn is_stopping(&self) -> bool {
         self.is_stopping
     }
 
-    /// Tells whether an epoch is over, so that its handlers are to be dropped.
-    #[inline]
-    pub(crate) fn is_lost(&self, epoch: Epoch) -> bool {
-        !self.lost.is_empty() && self.lost.contains(&epoch)
+    /// Tells whether a message that waits for its turn may be started.
+    pub(crate) fn may_start(&self, epoch: Epoch) -> bool {
+        !self.is_winding_down && self.windows.get(epoch).is_some_and(|window| window.is_open())
     }
 
     /// Tells whether there may be handlers to drop.
     #[inline]
-    pub(crate) fn has_lost(&self) -> bool {
-        !self.lost.is_empty()
+    pub(crate) fn must_drop(&self) -> bool {
+        !self.ended.is_empty() || self.is_cut
     }
 
-    /// Notes that the handlers of lost epochs were dropped.
-    pub(crate) fn forget_lost(&mut self) {
-        self.lost.clear();
+    /// Tells whether the handlers of an epoch are to be dropped.
+    pub(crate) fn is_over(&self, epoch: Epoch) -> bool {
+        self.is_cut || self.ended.contains(&epoch)
     }
 
-    pub(super) fn lose(&mut self, epoch: Epoch) {
-        self.lost.push(epoch);
-        self.let_go_of_held_back(&[epoch]);
+    /// Notes that all handlers that were to be dropped are.
+    pub(crate) fn have_dropped(&mut self) {
+        self.ended.clear();
+        self.is_cut = false;
+        self.is_due = true;
     }
 
-    /// Drops the message that was held back, if it is of one of these: it was not started, and is the source's again.
-    pub(super) fn let_go_of_held_back(&mut self, epochs: &[Epoch]) {
-        self.held_back.take_if(|message| epochs.contains(&message.epoch()));
+    /// Tells, once, that what waits for its turn must be looked through.
+    pub(crate) fn take_must_discard(&mut self) -> bool {
+        std::mem::take(&mut self.must_discard)
     }
 
     /// What comes in a message's place: an error, or the end.
@@ -183,9 +274,18 @@ impl<'s, S: Source> Engine<'s, S> {
                 tracing::warn!(target: "klamm", %error, "the source goes on");
             }
             Some(error) => {
-                self.is_stopping = true;
+                self.wind_down();
                 self.failure.get_or_insert(Failure::Source(error));
             }
         }
+    }
+}
+
+/// Serves a partition again once half of what it may have is done.
+#[cold]
+pub(super) fn serve_again<F: Feed>(feed: &mut F, window: &mut crate::tracker::Window, limit: u64) {
+    if window.is_open() && window.len() <= limit / 2 {
+        window.is_withheld = false;
+        feed.serve(window.epoch());
     }
 }

@@ -1,8 +1,8 @@
 //! The progress of every assigned partition, by slot.
 
-use klamm_core::Epoch;
+use klamm_core::{Epoch, Message, TopicPartition};
 
-use crate::tracker::Window;
+use crate::{revocations::Revocations, tracker::Window};
 
 /// The progress of every assigned partition, by slot; an epoch that is not the slot's present one has none.
 #[derive(Debug, Default)]
@@ -11,18 +11,35 @@ pub(super) struct Windows {
 }
 
 impl Windows {
-    /// Returns the progress of an epoch, begun on the first call for it.
-    #[inline]
-    pub(super) fn of(&mut self, epoch: Epoch) -> &mut Window {
+    /// Begins with an epoch whose first message this is.
+    #[cold]
+    pub(super) fn begin(
+        &mut self,
+        epoch: Epoch,
+        message: &impl Message,
+        revocations: &Revocations,
+    ) -> &mut Window {
+        let partition = TopicPartition::new(message.topic(), message.partition());
+        self.assign(epoch, partition, revocations)
+    }
+
+    /// Begins with an epoch, unless it has begun.
+    pub(super) fn assign(
+        &mut self,
+        epoch: Epoch,
+        partition: TopicPartition,
+        revocations: &Revocations,
+    ) -> &mut Window {
         let slot = epoch.slot();
         if slot >= self.by_slot.len() {
             self.by_slot.resize_with(slot + 1, || None);
         }
         let entry = &mut self.by_slot[slot];
-        if entry.as_ref().is_none_or(|window| window.epoch() != epoch) {
-            *entry = None;
-        }
-        entry.get_or_insert_with(|| Window::new(epoch))
+        entry.take_if(|window| window.epoch() != epoch);
+        entry.get_or_insert_with(|| {
+            revocations.begin(epoch);
+            Window::new(epoch, partition)
+        })
     }
 
     /// Returns the progress of an epoch, unless it is over.
@@ -39,6 +56,14 @@ impl Windows {
         if let Some(slot) = self.by_slot.get_mut(epoch.slot()) {
             slot.take_if(|window| window.epoch() == epoch);
         }
+    }
+
+    /// Returns those whose slot, modulo 64, has a bit in `touched`.
+    pub(super) fn touched(&mut self, touched: u64) -> impl Iterator<Item = &mut Window> {
+        let of_slot = self.by_slot.iter_mut().enumerate();
+        of_slot
+            .filter(move |(slot, _)| touched >> (slot % 64) & 1 == 1)
+            .filter_map(|(_, window)| window.as_mut())
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Window> {

@@ -12,32 +12,42 @@ use std::{
 
 use atomic_waker::AtomicWaker;
 
-use crate::tracker::Ticket;
+/// Places that share one word of wake-ups.
+const GROUP: usize = 64;
 
-/// Places for handlers that run at once. None is allocated after the first moment, and only those that were woken are
-/// polled.
-pub(super) struct Slots<F> {
-    places: Vec<Place<F>>,
+/// Places for handlers that run at once. Starting a handler in one that was used before allocates nothing, and only those
+/// that were woken are polled.
+///
+/// `T` is what is kept beside a handler that waits.
+pub(super) struct Slots<F, T> {
+    places: Vec<Place<F, T>>,
     free: Vec<usize>,
-    /// Those that were woken when the task was polled.
-    due: Box<[u64]>,
-    woken: Arc<Woken>,
+    groups: Vec<Group>,
+    /// How many places there may be, if that is limited.
+    limit: Option<usize>,
+    task: Arc<AtomicWaker>,
 }
 
-struct Place<F> {
+struct Place<F, T> {
     handler: Pin<Box<Option<F>>>,
-    ticket: Option<Ticket>,
+    beside: Option<T>,
     waker: Waker,
 }
 
-/// Which places were woken, and the task that has them.
+struct Group {
+    woken: Arc<Woken>,
+    /// Those that were woken when the task was polled.
+    due: u64,
+}
+
+/// Which places of a group were woken, and the task that has them.
 struct Woken {
-    bits: Box<[AtomicU64]>,
-    task: AtomicWaker,
+    bits: AtomicU64,
+    task: Arc<AtomicWaker>,
 }
 
 struct PlaceWaker {
-    index: usize,
+    bit: u64,
     woken: Arc<Woken>,
 }
 
@@ -47,96 +57,107 @@ impl Wake for PlaceWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let word = &self.woken.bits[self.index / 64];
-        let bit = 1 << (self.index % 64);
         // A place that is marked already has woken the task, which has not looked since.
-        if word.fetch_or(bit, Ordering::AcqRel) & bit == 0 {
+        if self.woken.bits.fetch_or(self.bit, Ordering::AcqRel) & self.bit == 0 {
             self.woken.task.wake();
         }
     }
 }
 
-impl<F: Future> Slots<F> {
-    /// Makes `count` places for what `make` returns.
-    pub(super) fn new<A>(count: usize, _make: &impl Fn(A) -> F) -> Self {
-        let words = count.div_ceil(64);
-        let bits = (0..words).map(|_| AtomicU64::new(0)).collect();
-        let woken = Arc::new(Woken { bits, task: AtomicWaker::new() });
-        let places = (0..count).map(|index| Place {
-            handler: Box::pin(None),
-            ticket: None,
-            waker: Waker::from(Arc::new(PlaceWaker { index, woken: Arc::clone(&woken) })),
-        });
-        Self { places: places.collect(), free: (0..count).rev().collect(), due: vec![0; words].into(), woken }
+impl<F: Future, T: Copy> Slots<F, T> {
+    /// Makes room for up to `limit` of what `make` returns.
+    pub(super) fn new<A>(limit: Option<usize>, _make: &impl Fn(A) -> F) -> Self {
+        Self { places: Vec::new(), free: Vec::new(), groups: Vec::new(), limit, task: Arc::default() }
     }
 
     /// Has this task woken from here on, and notes who was woken until now. To be called once when the task is polled: a
     /// handler that wakes itself is polled when the task is polled again, so that others get their turn.
     pub(super) fn begin(&mut self, cx: &Context<'_>) {
-        self.woken.task.register(cx.waker());
-        for (due, woken) in self.due.iter_mut().zip(&self.woken.bits) {
-            *due |= woken.swap(0, Ordering::AcqRel);
+        self.task.register(cx.waker());
+        for group in &mut self.groups {
+            group.due |= group.woken.bits.swap(0, Ordering::AcqRel);
         }
     }
 
+    /// Tells whether another handler can be started.
+    #[inline]
     pub(super) fn has_free(&self) -> bool {
-        !self.free.is_empty()
+        !self.free.is_empty() || self.limit.is_none_or(|limit| self.places.len() < limit)
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.free.len() == self.places.len()
     }
 
-    /// Starts a handler in a free place, and returns its outcome if it is done at once.
-    ///
-    /// # Panics
-    ///
-    /// If no place is free.
+    /// Puts a handler into a free place and polls it. If it waits, [`keep`](Self::keep) must follow.
     #[inline]
-    pub(super) fn start(&mut self, ticket: Ticket, handler: F) -> Poll<F::Output> {
-        let index = *self.free.last().expect("the caller has seen a free place");
+    pub(super) fn start(&mut self, handler: F) -> Poll<F::Output> {
+        let index = match self.free.last() {
+            Some(index) => *index,
+            None => self.add(),
+        };
         let place = &mut self.places[index];
         place.handler.set(Some(handler));
-        let poll = place.poll();
-        if poll.is_pending() {
-            place.ticket = Some(ticket);
-            self.free.pop();
-        }
-        poll
+        place.poll()
+    }
+
+    /// Keeps the handler that was started last, and waits, with what belongs to it.
+    pub(super) fn keep(&mut self, beside: T) {
+        let index = self.free.pop().expect("a handler was started");
+        self.places[index].beside = Some(beside);
     }
 
     /// Polls the handlers that are due until one is done.
-    pub(super) fn poll_due(&mut self) -> Option<(Ticket, F::Output)> {
-        for (number, word) in self.due.iter_mut().enumerate() {
-            while *word != 0 {
-                let index = number * 64 + word.trailing_zeros() as usize;
-                *word &= *word - 1;
+    pub(super) fn poll_due(&mut self) -> Option<(T, F::Output)> {
+        for (number, group) in self.groups.iter_mut().enumerate() {
+            while group.due != 0 {
+                let index = number * GROUP + group.due.trailing_zeros() as usize;
+                group.due &= group.due - 1;
                 let place = &mut self.places[index];
                 // A waker may outlive its handler.
-                let Some(ticket) = place.ticket else { continue };
+                let Some(beside) = place.beside else { continue };
                 if let Poll::Ready(output) = place.poll() {
-                    place.ticket = None;
+                    place.beside = None;
                     self.free.push(index);
-                    return Some((ticket, output));
+                    return Some((beside, output));
                 }
             }
         }
         None
     }
 
-    /// Drops the handlers for which `is_over` holds, and tells `each` of their tickets.
-    pub(super) fn drop_where(&mut self, is_over: impl Fn(Ticket) -> bool, mut each: impl FnMut(Ticket)) {
+    /// Drops the handlers for which `is_over` holds, and returns what belonged to them.
+    pub(super) fn drop_where(&mut self, is_over: impl Fn(&T) -> bool) -> Vec<T> {
+        let mut dropped = Vec::new();
         for (index, place) in self.places.iter_mut().enumerate() {
-            if let Some(ticket) = place.ticket.take_if(|ticket| is_over(*ticket)) {
+            if let Some(beside) = place.beside.take_if(|beside| is_over(beside)) {
                 place.handler.set(None);
                 self.free.push(index);
-                each(ticket);
+                dropped.push(beside);
             }
         }
+        dropped
+    }
+
+    /// Makes one more place, and returns its number.
+    #[cold]
+    fn add(&mut self) -> usize {
+        let index = self.places.len();
+        if index / GROUP == self.groups.len() {
+            let woken = Arc::new(Woken { bits: AtomicU64::new(0), task: Arc::clone(&self.task) });
+            self.groups.push(Group { woken, due: 0 });
+        }
+        let woken = Arc::clone(&self.groups[index / GROUP].woken);
+        let waker = Waker::from(Arc::new(PlaceWaker { bit: 1 << (index % GROUP), woken }));
+        self.places.push(Place { handler: Box::pin(None), beside: None, waker });
+        // As many numbers as places may be free at once.
+        self.free.reserve(self.places.len() - self.free.len());
+        self.free.push(index);
+        index
     }
 }
 
-impl<F: Future> Place<F> {
+impl<F: Future, T> Place<F, T> {
     /// Polls the handler, and drops it once it is done.
     #[inline]
     fn poll(&mut self) -> Poll<F::Output> {

@@ -1,30 +1,44 @@
-//! A ring of positions with a bit for each that is done.
+//! The offsets of the messages that are not done, in the order they were delivered in.
 
-/// Bits in a word.
-const BITS: usize = 64;
+use super::Marks;
 
-/// The offset of a message and the leader epoch it was written under.
+/// A message's offset, the leader epoch it was written under, and when it was delivered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) offset: i64,
-    pub(super) leader_epoch: Option<i32>,
+    /// Negative if the broker did not say.
+    pub(super) leader_epoch: i32,
+    /// By the pipeline's clock, which ticks only as often as somebody asks for ages.
+    pub(super) tick: u32,
 }
 
-/// Places by sequence number, from `tail` (the oldest that is not done) to `head`, with a bit for each that is done.
-#[derive(Debug, Default)]
+/// The least capacity. Always a power of two, so that a sequence number's place is a mask away.
+const CAPACITY: usize = 64;
+
+/// Places by sequence number, from `tail` (the oldest that is not done) to `head`.
+///
+/// The place before the tail is kept too: it is where the prefix that is done ends.
+#[derive(Debug)]
 pub(super) struct Ring {
     places: Box<[Place]>,
-    done: Box<[u64]>,
     tail: u64,
     head: u64,
+    /// Messages before the tail that were forgotten rather than done.
+    forgotten: u64,
 }
 
 impl Ring {
+    pub(super) fn new() -> Self {
+        Self { places: vec![Place::default(); CAPACITY].into(), tail: 0, head: 0, forgotten: 0 }
+    }
+
     /// Returns how many places there are from the oldest that is not done.
+    #[inline]
     pub(super) fn len(&self) -> u64 {
         self.head - self.tail
     }
 
+    #[inline]
     pub(super) fn tail(&self) -> u64 {
         self.tail
     }
@@ -34,9 +48,33 @@ impl Ring {
         (self.len() > 0).then(|| self.places[self.index(self.tail)])
     }
 
+    /// Returns the last place of the prefix that is done, if anything is.
+    pub(super) fn last_done(&self) -> Option<Place> {
+        let last = self.tail.checked_sub(1).filter(|_| self.done() > 0)?;
+        Some(self.places[self.index(last)])
+    }
+
+    /// Returns how many messages are done without a gap.
+    pub(super) fn done(&self) -> u64 {
+        self.tail - self.forgotten
+    }
+
+    /// Forgets the places that are not done.
+    pub(super) fn forget(&mut self) {
+        let last = self.last_done();
+        self.forgotten += self.len();
+        self.tail = self.head;
+        if let Some(last) = last {
+            let index = self.index(self.tail - 1);
+            self.places[index] = last;
+        }
+    }
+
     /// Adds a place, and returns its sequence number.
+    #[inline]
     pub(super) fn push(&mut self, place: Place) -> u64 {
-        if self.len() == self.places.len() as u64 {
+        // One place is left for the end of what is done.
+        if self.len() + 1 >= self.places.len() as u64 {
             self.grow();
         }
         let (sequence, index) = (self.head, self.index(self.head));
@@ -45,34 +83,27 @@ impl Ring {
         sequence
     }
 
-    /// Marks a place done. Returns the last place of the prefix that is done now, if that prefix grew.
-    pub(super) fn finish(&mut self, sequence: u64) -> Option<Place> {
-        if !(self.tail..self.head).contains(&sequence) {
-            return None;
+    /// Notes that the oldest place is done, and moves over those behind it that are marked.
+    #[inline]
+    pub(super) fn finish_oldest(&mut self, marks: &Marks) {
+        self.tail += 1;
+        if self.tail < self.head {
+            self.advance(marks);
         }
-        let index = self.index(sequence);
-        self.done[index / BITS] |= 1 << (index % BITS);
-        if sequence != self.tail {
-            return None;
-        }
-        let mut last = index;
-        while self.tail < self.head {
-            let index = self.index(self.tail);
-            let shift = index % BITS;
-            // As many as are done in a row, within this word and what was started.
-            let word = &mut self.done[index / BITS];
-            let run = u64::from((*word >> shift).trailing_ones()).min(self.head - self.tail);
-            if run == 0 {
-                break;
-            }
-            *word &= !((u64::MAX >> (64 - run)) << shift);
-            self.tail += run;
-            last = self.index(self.tail - 1);
-        }
-        Some(self.places[last])
+    }
+
+    /// Moves over the oldest places, as far as they are marked.
+    pub(super) fn advance(&mut self, marks: &Marks) {
+        self.tail += marks.take_run(self.tail, self.len());
+    }
+
+    /// Returns a place, if it is one of those from the oldest that is not done.
+    pub(super) fn get(&self, sequence: u64) -> Option<Place> {
+        (self.tail..self.head).contains(&sequence).then(|| self.places[self.index(sequence)])
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "the mask keeps it below the ring's length")]
+    #[inline]
     fn index(&self, sequence: u64) -> usize {
         (sequence & (self.places.len() as u64 - 1)) as usize
     }
@@ -80,18 +111,11 @@ impl Ring {
     /// Doubles the ring; a sequence number keeps its meaning.
     #[cold]
     fn grow(&mut self) {
-        let capacity = (self.places.len() * 2).max(BITS);
-        let mut bigger = Self {
-            places: vec![Place::default(); capacity].into(),
-            done: vec![0; capacity / BITS].into(),
-            tail: self.tail,
-            head: self.head,
-        };
-        for sequence in self.tail..self.head {
+        let places = vec![Place::default(); self.places.len() * 2].into();
+        let mut bigger = Self { places, ..*self };
+        for sequence in self.tail.saturating_sub(1)..self.head {
             let (from, to) = (self.index(sequence), bigger.index(sequence));
             bigger.places[to] = self.places[from];
-            let is_done = self.done[from / BITS] >> (from % BITS) & 1;
-            bigger.done[to / BITS] |= is_done << (to % BITS);
         }
         *self = bigger;
     }

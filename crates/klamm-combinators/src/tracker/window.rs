@@ -1,94 +1,164 @@
 //! The progress of one assignment epoch.
 
-use klamm_core::{Epoch, Message, Position};
+use std::sync::Arc;
 
-use super::ring::{Place, Ring};
+use klamm_core::{Epoch, Message, Position, TopicPartition};
 
-/// One message that was started.
+use super::{
+    Marks,
+    ring::{Place, Ring},
+};
+
+/// One message that was delivered: its epoch, and its number therein.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ticket {
     pub(crate) epoch: Epoch,
-    sequence: u64,
+    pub(crate) sequence: u64,
 }
 
-/// The progress of one assignment epoch: what was started, what is done, and how far without a gap.
+/// The progress of one assignment epoch: what was delivered, what is done, and how far without a gap.
 #[derive(Debug)]
 pub(crate) struct Window {
     epoch: Epoch,
+    partition: TopicPartition,
     ring: Ring,
-    /// Started and neither done nor given up.
-    running: u64,
-    /// Where the prefix that is done ends.
-    watermark: Option<Position>,
-    /// Messages in that prefix.
-    done: u64,
-    /// Messages in the prefix that is committed, and in the one that was sent last.
-    committed: u64,
-    sent: u64,
+    marks: Arc<Marks>,
+    /// Where reading goes on, beyond the last message, while nothing is under way.
+    rest: Option<Position>,
+    committed: Sent,
+    sent: Sent,
+    state: State,
+    /// The source delivers nothing of it for now.
+    pub(crate) is_withheld: bool,
+    /// The message that was last reported to be stuck.
+    pub(crate) reported: Option<u64>,
+}
+
+/// What was sent to the group: up to which offset, and how many messages that are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Sent {
+    offset: i64,
+    messages: u64,
+}
+
+/// Whether messages are started, and whether what is done may be committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Open,
+    /// Nothing more is started: it is being revoked, or one of its messages is stuck.
+    Draining,
     /// The partition is not this member's any more.
-    is_fenced: bool,
+    Fenced,
 }
 
 impl Window {
-    pub(crate) fn new(epoch: Epoch) -> Self {
-        let ring = Ring::default();
-        Self { epoch, ring, running: 0, watermark: None, done: 0, committed: 0, sent: 0, is_fenced: false }
+    pub(crate) fn new(epoch: Epoch, partition: TopicPartition) -> Self {
+        let nothing = Sent { offset: -1, messages: 0 };
+        Self {
+            epoch,
+            partition,
+            ring: Ring::new(),
+            marks: Arc::new(Marks::new()),
+            rest: None,
+            committed: nothing,
+            sent: nothing,
+            state: State::Open,
+            is_withheld: false,
+            reported: None,
+        }
     }
 
+    #[inline]
     pub(crate) fn epoch(&self) -> Epoch {
         self.epoch
     }
 
-    /// Notes that a message is started. Messages are started in the order of their offsets.
+    pub(crate) fn partition(&self) -> &TopicPartition {
+        &self.partition
+    }
+
+    /// Returns what whoever is done with a message marks.
+    pub(crate) fn marks(&self) -> &Arc<Marks> {
+        &self.marks
+    }
+
+    /// Notes that a message was delivered. Messages are delivered in the order of their offsets.
     #[inline]
-    pub(crate) fn start(&mut self, message: &impl Message) -> Ticket {
-        let place = Place { offset: message.offset(), leader_epoch: message.leader_epoch() };
-        self.running += 1;
-        Ticket { epoch: self.epoch, sequence: self.ring.push(place) }
+    pub(crate) fn admit(&mut self, message: &impl Message, tick: u32) -> u64 {
+        let leader_epoch = message.leader_epoch().unwrap_or(-1);
+        self.ring.push(Place { offset: message.offset(), leader_epoch, tick })
     }
 
     /// Notes that a message is done.
     #[inline]
-    pub(crate) fn settle(&mut self, ticket: Ticket) {
-        self.running -= 1;
-        if let Some(Place { offset, leader_epoch }) = self.ring.finish(ticket.sequence) {
-            self.watermark = Some(Position::after(offset, leader_epoch));
-            self.done = self.ring.tail();
+    pub(crate) fn settle(&mut self, sequence: u64) {
+        if sequence == self.ring.tail() {
+            self.ring.finish_oldest(&self.marks);
+        } else if self.ring.get(sequence).is_some() {
+            self.marks.set(sequence);
         }
     }
 
-    /// Notes that a message is no longer worked on, and not done.
-    pub(crate) fn give_up(&mut self) {
-        self.running -= 1;
+    /// Looks how far the messages are done that were marked elsewhere. Returns how many that added.
+    pub(crate) fn advance(&mut self) -> u64 {
+        let before = self.ring.tail();
+        self.ring.advance(&self.marks);
+        self.ring.tail() - before
     }
 
-    /// Returns how many messages are being worked on.
+    /// Returns how many messages are worked on.
     pub(crate) fn running(&self) -> u64 {
-        self.running
+        self.marks.running()
     }
 
     /// Returns how many messages there are from the oldest that is not done.
+    #[inline]
     pub(crate) fn len(&self) -> u64 {
         self.ring.len()
     }
 
-    /// Returns where to deliver from again, if something was started and is not done.
+    /// Returns where to deliver from again, if something was delivered and is not done.
     pub(crate) fn unsettled(&self) -> Option<Position> {
         self.ring.oldest().map(|place| Position::at(place.offset))
     }
 
+    /// Returns the offset of a message that was delivered and is not behind the watermark.
+    pub(crate) fn offset_of(&self, sequence: u64) -> Option<i64> {
+        self.ring.get(sequence).map(|place| place.offset)
+    }
+
+    /// Returns the number, the offset and the age in ticks of the oldest message that is not done.
+    pub(crate) fn oldest(&self, now: u32) -> Option<(u64, i64, u32)> {
+        let place = self.ring.oldest()?;
+        Some((self.ring.tail(), place.offset, now.wrapping_sub(place.tick)))
+    }
+
+    /// Returns where to go on after what is done without a gap.
+    pub(crate) fn watermark(&self) -> Option<Position> {
+        let last = self.ring.last_done().map(|place| {
+            Position::after(place.offset, (place.leader_epoch >= 0).then_some(place.leader_epoch))
+        });
+        match (last, self.rest) {
+            (Some(last), Some(rest)) if last.offset() >= rest.offset() => Some(last),
+            (last, rest) => rest.filter(|_| self.ring.len() == 0).or(last),
+        }
+    }
+
+    /// Notes where reading goes on while nothing is under way, behind what is never delivered.
+    pub(crate) fn rest_at(&mut self, position: Position) {
+        self.rest = Some(position);
+    }
+
     /// Returns what is done and was not sent, and counts it as sent.
     pub(crate) fn send(&mut self) -> Option<Position> {
-        if self.sent == self.done {
-            return None;
-        }
-        self.sent = self.done;
-        self.watermark
+        let position = self.watermark().filter(|position| position.offset() > self.sent.offset)?;
+        self.sent = Sent { offset: position.offset(), messages: self.ring.done() };
+        Some(position)
     }
 
     /// Notes that what was sent last is committed, and returns how many messages that added.
     pub(crate) fn committed(&mut self) -> u64 {
-        let added = self.sent - self.committed;
+        let added = self.sent.messages - self.committed.messages;
         self.committed = self.sent;
         added
     }
@@ -98,19 +168,46 @@ impl Window {
         self.sent = self.committed;
     }
 
+    /// Tells whether everything that is done is committed.
+    pub(crate) fn is_committed(&self) -> bool {
+        self.watermark().is_none_or(|position| position.offset() <= self.committed.offset)
+    }
+
+    /// Notes that nothing more is to be started.
+    pub(crate) fn drain(&mut self) {
+        if self.state == State::Open {
+            self.state = State::Draining;
+        }
+    }
+
     /// Notes that nothing of this epoch can be committed any more.
     pub(crate) fn fence(&mut self) {
-        self.is_fenced = true;
+        self.state = State::Fenced;
+        self.marks.close();
+    }
+
+    /// Tells whether messages may be started.
+    #[inline]
+    pub(crate) fn is_open(&self) -> bool {
+        self.state == State::Open
     }
 
     /// Tells whether nothing of this epoch can be committed any more.
-    #[inline]
     pub(crate) fn is_fenced(&self) -> bool {
-        self.is_fenced
+        self.state == State::Fenced
     }
 
-    /// Tells whether everything that is done is committed.
-    pub(crate) fn is_committed(&self) -> bool {
-        self.committed == self.done
+    /// Forgets what is not done, since it will be delivered again; whoever has some of it acknowledges nothing by that.
+    pub(crate) fn restart(&mut self) {
+        self.marks.close();
+        self.marks = Arc::new(Marks::new());
+        self.ring.forget();
+    }
+}
+
+/// Whoever still has a message of an epoch that is over acknowledges nothing by that.
+impl Drop for Window {
+    fn drop(&mut self) {
+        self.marks.close();
     }
 }

@@ -13,8 +13,8 @@ use std::{
 };
 
 use klamm_core::{
-    Epoch, Error, Message, Position, Timestamp,
-    contract::{Commit, CommitAnswer, CommitResult, Event, Feed, Revoked, Source},
+    Epoch, Error, Message, Position, Timestamp, TopicPartition,
+    contract::{Assigned, Commit, CommitAnswer, CommitResult, Event, Feed, IntoSource, Revoked, Source},
     message::{Headers, HeadersError},
 };
 
@@ -23,11 +23,12 @@ use klamm_core::{
 pub(crate) struct Line {
     pub(crate) epoch: Epoch,
     pub(crate) offset: i64,
+    pub(crate) key: Option<&'static [u8]>,
 }
 
 impl Message for Line {
     fn key(&self) -> Option<&[u8]> {
-        None
+        self.key
     }
 
     fn payload(&self) -> Option<&[u8]> {
@@ -78,6 +79,12 @@ pub(crate) struct State {
     /// Every commit that was asked for.
     pub(crate) commits: Vec<Vec<(Epoch, i64)>>,
     pub(crate) rewinds: Vec<(Epoch, i64)>,
+    pub(crate) withheld: Vec<Epoch>,
+    /// Where epochs rest of which nothing is under way.
+    pub(crate) rests: Vec<(Epoch, i64)>,
+    pub(crate) has_passed_over: bool,
+    /// How long the source was told it may take to leave its group.
+    pub(crate) leaving: Option<Duration>,
     now: Instant,
 }
 
@@ -95,6 +102,10 @@ impl Script {
             is_over: false,
             commits: Vec::new(),
             rewinds: Vec::new(),
+            withheld: Vec::new(),
+            rests: Vec::new(),
+            has_passed_over: false,
+            leaving: None,
             now: Instant::now(),
         })))
     }
@@ -110,8 +121,19 @@ impl Script {
 
     /// Delivers messages of an epoch.
     pub(crate) fn deliver(&self, epoch: Epoch, offsets: impl IntoIterator<Item = i64>) {
-        let lines = offsets.into_iter().map(|offset| Line { epoch, offset });
+        let lines = offsets.into_iter().map(|offset| Line { epoch, offset, key: None });
         self.state().messages.extend(lines);
+    }
+
+    /// Delivers one message with a key.
+    pub(crate) fn deliver_keyed(&self, epoch: Epoch, offset: i64, key: &'static str) {
+        self.state().messages.push_back(Line { epoch, offset, key: Some(key.as_bytes()) });
+    }
+
+    /// Assigns an epoch.
+    pub(crate) fn assign(&self, epoch: Epoch) {
+        let partition = TopicPartition::new("script", i32::try_from(epoch.slot()).unwrap());
+        self.state().events.push_back(Event::Assigned(vec![Assigned { partition, epoch }]));
     }
 
     /// Revokes epochs. Returns what tells whether the token was dropped.
@@ -148,9 +170,31 @@ pub(crate) fn run<F: Future + Unpin>(pipeline: &mut F) -> Option<F::Output> {
 impl Source for Script {
     type Message<'c> = Line;
     type Feed<'c> = Script;
+    type SharedMessage = Line;
+    type SharedFeed = Script;
 
     fn feed(&self) -> Result<Self, Error> {
         Ok(self.clone())
+    }
+
+    fn shared_feed(&self) -> Result<Self, Error> {
+        Ok(self.clone())
+    }
+
+    fn hold_limit(&self) -> Duration {
+        Duration::from_secs(150)
+    }
+
+    async fn leave(&self, within: Duration) {
+        self.state().leaving = Some(within);
+    }
+}
+
+impl IntoSource for &Script {
+    type Source = Script;
+
+    fn into_source(self) -> Script {
+        self.clone()
     }
 }
 
@@ -187,9 +231,10 @@ impl Feed for Script {
 
     fn poll_message(&mut self, _: &mut Context<'_>) -> Poll<Option<Result<Line, Error>>> {
         let mut state = self.state();
-        match state.messages.pop_front() {
+        let next = state.messages.iter().position(|line| !state.withheld.contains(&line.epoch));
+        match next.and_then(|index| state.messages.remove(index)) {
             Some(line) => Poll::Ready(Some(Ok(line))),
-            None if state.is_over => Poll::Ready(None),
+            None if state.is_over && state.messages.is_empty() => Poll::Ready(None),
             None => Poll::Pending,
         }
     }
@@ -208,6 +253,23 @@ impl Feed for Script {
 
     fn now(&self) -> Instant {
         self.state().now
+    }
+
+    fn withhold(&mut self, epoch: Epoch) {
+        self.state().withheld.push(epoch);
+    }
+
+    fn serve(&mut self, epoch: Epoch) {
+        self.state().withheld.retain(|it| *it != epoch);
+    }
+
+    fn position(&mut self, epoch: Epoch) -> Option<Position> {
+        let rests = &self.state().rests;
+        rests.iter().find(|(of, _)| *of == epoch).map(|(_, offset)| Position::at(*offset))
+    }
+
+    fn take_passed_over(&mut self) -> bool {
+        std::mem::take(&mut self.state().has_passed_over)
     }
 
     fn rewind(&mut self, epoch: Epoch, position: Position) {

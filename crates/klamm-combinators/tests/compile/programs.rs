@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, TryStreamExt};
-use klamm_combinators::RecordsExt;
+use klamm_combinators::{CommitExt, RecordsExt, every};
 use klamm_core::{Config, Error, Message};
 use klamm_producer::{Producer, Record};
 use klamm_stream::Consumer;
@@ -37,6 +37,68 @@ async fn programs(config: Config, db: Db, producer: Producer) -> Result<(), Box<
         async move { pipeline.process(async move |m| db.apply(m.payload()).await).await }
     })
     .await??;
+
+    // Per-key order, 256 keys at once.
+    let pipeline = consumer.records().by_key(256);
+    tokio::spawn({
+        let db = db.clone();
+        async move { pipeline.process(async move |m| db.apply(m.payload()).await).await }
+    })
+    .await??;
+
+    // A task and a state per partition.
+    let mut tasks = tokio::task::JoinSet::new();
+    let mut parts = consumer.partitions();
+    while let Some(part) = parts.next().await.transpose()? {
+        let mut bytes = 0;
+        tasks.spawn(async move {
+            let pipeline = part.records().process(async move |m| {
+                bytes += m.payload().map_or(0, <[u8]>::len);
+                Ok::<_, std::io::Error>(())
+            });
+            pipeline.await
+        });
+    }
+
+    // Graceful shutdown, with a report.
+    let pipeline = consumer.records().unordered(64).drain_on(tokio::signal::ctrl_c(), Duration::from_secs(20));
+    let report = tokio::spawn({
+        let db = db.clone();
+        async move { pipeline.process(async move |m| db.apply(m.payload()).await).await }
+    })
+    .await??;
+    assert_eq!(report.abandoned, 0);
+
+    // Messages that go elsewhere, and captures by reference in a spawned task.
+    let pipeline = consumer.records().by_partition();
+    tokio::spawn({
+        let db = db.clone();
+        async move {
+            let db = &db;
+            pipeline.process_shared(|m| async move { db.apply(m.payload()).await }).await
+        }
+    })
+    .await??;
+
+    // By hand, with any operator in between.
+    let pipeline = consumer
+        .records()
+        .deliveries()
+        .err_into::<Box<dyn std::error::Error + Send + Sync>>()
+        .map_ok({
+            let db = db.clone();
+            move |d| {
+                let db = db.clone();
+                async move {
+                    let (m, ack) = d.into_parts();
+                    db.apply(m.payload()).await?;
+                    Ok(ack.done())
+                }
+            }
+        })
+        .try_buffer_unordered(64)
+        .commit(every(1_000).or(Duration::from_secs(1)));
+    tokio::spawn(pipeline).await?.map_err(|error| error.to_string())?;
 
     // Not spawned, with captures by reference; a serial handler may change its state.
     let mut count = 0;

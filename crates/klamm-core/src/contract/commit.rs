@@ -20,6 +20,14 @@ pub trait Commit {
     fn commit(&self, positions: Vec<(Epoch, Position)>) -> Self::Answer;
 }
 
+impl<C: Commit> Commit for &C {
+    type Answer = C::Answer;
+
+    fn commit(&self, positions: Vec<(Epoch, Position)>) -> C::Answer {
+        (**self).commit(positions)
+    }
+}
+
 /// One result for each position of the request, in its order.
 pub type CommitAnswer = Vec<(Epoch, CommitResult)>;
 

@@ -88,6 +88,10 @@ pub trait Feed: Unpin {
     /// message, behind what is never delivered: transaction markers, and offsets that compaction has emptied.
     fn position(&mut self, epoch: Epoch) -> Option<Position>;
 
+    /// Tells, once, that something was passed over that can never be delivered, so that [`position`](Self::position) may
+    /// have moved without a message.
+    fn take_passed_over(&mut self) -> bool;
+
     /// Gives back what was delivered from `position` on: it will be delivered again, to whoever reads the partition next.
     fn rewind(&mut self, epoch: Epoch, position: Position);
 }

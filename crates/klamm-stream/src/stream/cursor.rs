@@ -29,6 +29,8 @@ pub(crate) struct Cursor<B> {
     turn: usize,
     /// Messages taken since the reader last let other tasks run.
     spent: usize,
+    /// A queue had something in it, and no message.
+    has_passed_over: bool,
 }
 
 /// What a look at one slot brought.
@@ -73,7 +75,7 @@ impl Cursor<Batch> {
 
 impl<B: Keep> Cursor<B> {
     fn with(batch: B) -> Self {
-        Self { batch, hand: Hand::new(), from: None, turn: 0, spent: 0 }
+        Self { batch, hand: Hand::new(), from: None, turn: 0, spent: 0, has_passed_over: false }
     }
 
     /// Returns the next message of those that were taken, if there is one: the whole way of most messages.
@@ -139,6 +141,11 @@ impl<B: Keep> Cursor<B> {
         !self.batch.batch().is_empty()
     }
 
+    /// Tells, once, that a queue had something in it and no message.
+    pub(super) fn take_passed_over(&mut self) -> bool {
+        std::mem::take(&mut self.has_passed_over)
+    }
+
     /// Gives back what was taken and not delivered.
     pub(crate) fn give_back(&mut self, shared: &Shared) {
         let Some(partition) = self.from.take() else { return };
@@ -168,12 +175,13 @@ impl<B: Keep> Cursor<B> {
             return Poll::Pending;
         }
         shared.meters.polled();
-        let Self { batch, hand, turn, .. } = self;
+        let Self { batch, hand, turn, has_passed_over, .. } = self;
         let mut take = |partition: Arc<Partition>| {
             let is_taken = batch.change(|batch| partition.take(&shared.hub, batch, hand));
             if partition.take_gone_astray() {
                 shared.requests.send(Request::Repair(partition.epoch));
             }
+            *has_passed_over |= !is_taken;
             is_taken.then_some(Taken::Batch(partition))
         };
         let taken = match reach {

@@ -177,6 +177,10 @@ impl<B: Keep> Feed for PipelineFeed<B> {
         self.partition(epoch)?.reached(&self.consumer.shared().client)
     }
 
+    fn take_passed_over(&mut self) -> bool {
+        self.cursor.take_passed_over()
+    }
+
     fn rewind(&mut self, epoch: Epoch, position: Position) {
         if let Some(partition) = self.partition(epoch) {
             partition.suspend();

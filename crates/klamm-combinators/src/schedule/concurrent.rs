@@ -1,0 +1,233 @@
+//! Handlers that run at once, in lanes or without.
+
+use std::{
+    future::{Future, poll_fn},
+    task::{Context, Poll},
+};
+
+use klamm_core::{
+    Message,
+    contract::{Commit, Feed},
+};
+
+use super::{lanes::Lanes, slots::Slots};
+use crate::{
+    Outcome, ProcessError,
+    engine::{Ended, Engine, Failed, Held},
+    error::Invalid,
+    tracker::Ticket,
+};
+
+/// A schedule that runs handlers at once.
+#[expect(private_bounds, reason = "the schedules are those of this crate")]
+pub trait Concurrent: Rules {}
+
+impl<K: Rules> Concurrent for K {}
+
+/// How many handlers run at once, and which messages wait for each other.
+pub(crate) trait Rules {
+    /// Whether messages can wait for each other at all.
+    const ORDERED: bool;
+
+    /// Says why it cannot work.
+    fn check(&self) -> Result<(), Invalid>;
+
+    /// Returns how many handlers run at once; as many as there are lanes if it is `None`.
+    fn at_once(&self) -> Option<usize>;
+
+    /// Returns the lane of a message: of one lane, one runs at a time. Without a lane it waits for no other.
+    fn lane(&self, message: &impl Message) -> Option<u64>;
+}
+
+/// What a handler came to.
+pub(crate) type Handled<E> = Result<Outcome, Failed<E>>;
+
+/// A handler that waits: its message, and its lane.
+#[derive(Clone, Copy)]
+struct Running {
+    held: Held,
+    lane: Option<u64>,
+}
+
+/// A message that waits for its turn.
+struct Waiting<M> {
+    message: M,
+    held: Held,
+}
+
+/// Hands the messages of a pipeline to `handle` as `rules` say, until it stops.
+pub(crate) async fn run<C, F, K, H, Fut, E>(engine: Engine<C, F>, rules: K, handle: H) -> Ended<E>
+where
+    C: Commit,
+    F: Feed<Message: Message>,
+    K: Rules,
+    H: Fn(F::Message) -> Fut,
+    Fut: Future<Output = Handled<E>>,
+{
+    let slots = Slots::new(rules.at_once(), &handle);
+    let mut runner = Runner { engine, rules, handle, slots, lanes: Lanes::new(), failed: None };
+    poll_fn(|cx| runner.poll(cx)).await;
+    let Runner { engine, failed, .. } = runner;
+    engine.finish(failed).await
+}
+
+/// What runs and what waits.
+struct Runner<C, F, K, H, Fut, E>
+where
+    C: Commit,
+    F: Feed,
+{
+    // Dropped before the engine, which then gives back what was not done.
+    slots: Slots<Fut, Running>,
+    lanes: Lanes<Waiting<F::Message>>,
+    engine: Engine<C, F>,
+    rules: K,
+    handle: H,
+    failed: Option<ProcessError<E>>,
+}
+
+/// Why no more messages were taken for now.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    /// None comes; the engine has looked after everything else too.
+    Idle,
+    /// As many are under way as may be.
+    Full,
+    /// Nothing more is started.
+    Over,
+}
+
+impl<C, F, K, H, Fut, E> Runner<C, F, K, H, Fut, E>
+where
+    C: Commit,
+    F: Feed<Message: Message>,
+    K: Rules,
+    H: Fn(F::Message) -> Fut,
+    Fut: Future<Output = Handled<E>>,
+{
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.slots.begin(cx);
+        // Before a handler that is done makes room for the next of its lane: that may not be started any more.
+        self.engine.tend(cx);
+        loop {
+            while let Some((running, handled)) = self.slots.poll_due() {
+                self.finished(running, handled);
+            }
+            let taken = self.take_messages(cx);
+            if taken == Taken::Over && self.slots.is_empty() {
+                return Poll::Ready(());
+            }
+            if taken != Taken::Idle {
+                self.engine.poll_meanwhile(cx);
+            }
+            let is_changed = self.clear_away();
+            let is_over = self.engine.is_stopping() && self.slots.is_empty();
+            if !is_changed && !is_over {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Takes messages for as long as there are some, and places for them.
+    #[inline]
+    fn take_messages(&mut self, cx: &mut Context<'_>) -> Taken {
+        while self.slots.has_free() && self.engine.has_credit() {
+            match self.engine.poll_next(cx) {
+                Poll::Ready(Some(message)) => self.take(message),
+                Poll::Ready(None) => return Taken::Over,
+                Poll::Pending => return Taken::Idle,
+            }
+        }
+        if self.engine.is_stopping() { Taken::Over } else { Taken::Full }
+    }
+
+    #[inline]
+    fn take(&mut self, message: F::Message) {
+        let Some(ticket) = self.engine.admit(&message) else { return };
+        let lane = self.rules.lane(&message);
+        if K::ORDERED && lane.is_some_and(|lane| self.lanes.is_busy(lane)) {
+            let held = self.engine.hold_message(ticket, size(&message));
+            self.lanes.wait(lane.unwrap_or_default(), Waiting { message, held });
+            return;
+        }
+        let bytes = size(&message);
+        match self.slots.start((self.handle)(message)) {
+            Poll::Ready(handled) => self.handled(ticket, handled),
+            Poll::Pending => {
+                let held = self.engine.hold_message(ticket, bytes);
+                self.engine.start(held);
+                self.slots.keep(Running { held, lane });
+                if let Some(lane) = lane.filter(|_| K::ORDERED) {
+                    self.lanes.occupy(lane);
+                }
+            }
+        }
+    }
+
+    /// A handler that has waited is done: the next of its lane may start.
+    fn finished(&mut self, running: Running, handled: Handled<E>) {
+        self.engine.stop(running.held);
+        self.handled(running.held.ticket, handled);
+        self.go_on(running.lane);
+    }
+
+    #[inline]
+    fn handled(&mut self, ticket: Ticket, handled: Handled<E>) {
+        match handled {
+            Ok(outcome) => self.engine.settle(ticket, outcome),
+            Err(failed) => {
+                let failed = self.engine.fail(ticket, failed);
+                self.failed = self.failed.take().or(failed);
+            }
+        }
+    }
+
+    /// Starts the next message of a lane, and those behind it for as long as they are done at once.
+    fn go_on(&mut self, lane: Option<u64>) {
+        let Some(lane) = lane.filter(|_| K::ORDERED) else { return };
+        while let Some(Waiting { message, held }) = self.lanes.next(lane) {
+            if !self.engine.may_start(held.ticket.epoch) {
+                self.engine.discard(held);
+                continue;
+            }
+            match self.slots.start((self.handle)(message)) {
+                Poll::Ready(handled) => {
+                    self.engine.discard(held);
+                    self.handled(held.ticket, handled);
+                }
+                Poll::Pending => {
+                    self.engine.start(held);
+                    self.slots.keep(Running { held, lane: Some(lane) });
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Discards what waits and is not to be started, and drops the handlers whose partition is gone. Returns whether there
+    /// was something to drop.
+    fn clear_away(&mut self) -> bool {
+        let Self { engine, lanes, slots, .. } = self;
+        if engine.take_must_discard() {
+            for waiting in lanes.discard(|waiting| engine.may_start(waiting.held.ticket.epoch)) {
+                engine.discard(waiting.held);
+            }
+        }
+        if !engine.must_drop() {
+            return false;
+        }
+        for Running { held, lane } in slots.drop_where(|running| engine.is_over(running.held.ticket.epoch)) {
+            self.engine.stop(held);
+            self.engine.abandon();
+            self.go_on(lane);
+        }
+        self.engine.have_dropped();
+        true
+    }
+}
+
+/// Returns how many bytes a message counts for.
+#[inline]
+pub(crate) fn size(message: &impl Message) -> usize {
+    message.key().map_or(0, <[u8]>::len) + message.payload().map_or(0, <[u8]>::len)
+}

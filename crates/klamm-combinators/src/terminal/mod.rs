@@ -1,0 +1,3 @@
+//! How a pipeline is run.
+
+mod process;
