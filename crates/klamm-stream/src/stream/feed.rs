@@ -123,7 +123,8 @@ impl<B: Keep> PipelineFeed<B> {
 /// Looks whether a consumer can have a pipeline.
 fn open(consumer: &Consumer) -> Result<&Shared, Error> {
     let shared = consumer.shared();
-    if shared.requests.is_over() { Err(Error::from(ErrorKind::Closed)) } else { Ok(shared) }
+    let is_closed = shared.requests.is_over() || shared.closed().is_some();
+    if is_closed { Err(Error::from(ErrorKind::Closed)) } else { Ok(shared) }
 }
 
 impl<B: Keep> Feed for PipelineFeed<B> {

@@ -1,6 +1,8 @@
 //! What the tests of the consumer share.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+pub(crate) mod feeding;
+
 use std::{future::Future, time::Duration};
 
 use klamm_stream::Consumer;
