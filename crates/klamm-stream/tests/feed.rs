@@ -2,11 +2,11 @@
 
 mod common;
 
-use std::{future::poll_fn, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use common::{
     TOPIC, cluster, consumer,
-    feeding::{Task, assigned, item, message, offsets},
+    feeding::{Task, assigned, item, message, offsets, reach},
     soon, until,
 };
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
@@ -252,21 +252,4 @@ async fn a_position_does_not_pass_an_error() {
         }
         reach(&mut feed, epoch, end).await;
     }
-}
-
-/// Waits until an epoch's position is `end`; no message is to come, and nothing but the feed wakes this.
-async fn reach(feed: &mut impl Feed, epoch: Epoch, end: i64) {
-    let reached = poll_fn(|cx| {
-        while let std::task::Poll::Ready(item) = feed.poll_message(cx) {
-            assert!(item.expect("it is not closed").is_err(), "a message came");
-        }
-        match feed.position(epoch) {
-            Some(at) => {
-                assert_eq!(at.offset(), end);
-                std::task::Poll::Ready(())
-            }
-            None => std::task::Poll::Pending,
-        }
-    });
-    soon("the position", reached).await;
 }

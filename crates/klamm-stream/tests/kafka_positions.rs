@@ -3,6 +3,7 @@
 mod common;
 
 use std::{
+    future::poll_fn,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -11,10 +12,14 @@ use std::{
     time::Duration,
 };
 
-use common::{soon, until};
+use common::{
+    feeding::{self, assigned, reach},
+    soon, until,
+};
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
 use klamm_core::{
     Message, OwnedMessage, Position, Start, Timestamp, TopicPartition,
+    contract::{Commit, CommitResult, Feed, Source},
     native::{Outgoing, RawProducer},
 };
 use klamm_stream::Consumer;
@@ -93,6 +98,46 @@ async fn gaps_of_transactions_are_stepped_over_and_never_counted() {
     assert_eq!(soon("a message", stream.next()).await.unwrap().unwrap().offset(), *behind);
 }
 
+/// What a transaction leaves behind its messages is never delivered, and a position passes it all the same.
+#[tokio::test]
+async fn a_position_lies_behind_what_transactions_leave_at_the_end() {
+    let cluster = cluster();
+    let some: fn(usize) -> bool = |round| round % 3 == 1;
+    // One that ends with the marker of a commit, and one that has nothing but what was aborted.
+    for (topic, is_aborted) in [("positions-behind-a-marker", some), ("positions-of-nothing", |_| true)] {
+        cluster.create_topic(topic, 1, 1).unwrap();
+        let write = move || write_rounds(topic, 9, is_aborted);
+        let written = thread::spawn(write).join().unwrap();
+        let end = cluster.end_offsets(topic, 1).unwrap()[0];
+        assert!(written.committed.iter().chain(&written.aborted).all(|offset| *offset < end - 1));
+        let builder = Consumer::builder(cluster.config().group_id(topic));
+        let consumer = builder.assign(topic, Start::Earliest).unwrap();
+        let mut feed = consumer.feed().unwrap();
+        let epoch = assigned(&mut feed, 1).await[&0];
+        assert_eq!(feeding::offsets(&mut feed, written.committed.len()).await, written.committed);
+        reach(&mut feed, epoch, end).await;
+        // It sleeps at the end, and a marker that comes alone wakes it.
+        let write = move || write_rounds(topic, 1, |_| true);
+        let (_, late) = tokio::join!(
+            poll_fn(|cx| {
+                while feed.poll_message(cx).map(|item| item.unwrap().is_err()).is_ready() {}
+                let at = feed.position(epoch).map_or(end, Position::offset);
+                if at > end { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+            }),
+            tokio::task::spawn_blocking(write),
+        );
+        assert!(!late.unwrap().aborted.is_empty());
+        let end = cluster.end_offsets(topic, 1).unwrap()[0];
+        reach(&mut feed, epoch, end).await;
+        let at = feed.position(epoch).unwrap();
+        let answer = soon("a commit", Commit::commit(&consumer, vec![(epoch, at)])).await;
+        assert!(matches!(answer[..], [(_, CommitResult::Committed(_))]), "{answer:?}");
+        assert_eq!(cluster.committed(topic, topic, 1).unwrap(), [Some(end)]);
+        let lag = soon("the lag", consumer.lag()).await.unwrap();
+        assert!(lag.iter().all(|it| it.end == end), "{lag:?}");
+    }
+}
+
 /// A member with a lasting name that is away for less than its session comes back to its partitions without a rebalance.
 #[tokio::test]
 async fn a_static_member_comes_back_without_a_rebalance() {
@@ -123,6 +168,11 @@ struct Written {
 }
 
 fn write_transactions(topic: &str) -> Written {
+    write_rounds(topic, 9, |round| round % 3 == 1)
+}
+
+/// Writes transactions of five messages each.
+fn write_rounds(topic: &str, rounds: usize, is_aborted: impl Fn(usize) -> bool) -> Written {
     let config = cluster().config().set("transactional.id", topic);
     let (producer, mut queue) = RawProducer::<()>::start(&config).unwrap();
     let producer = Arc::new(producer);
@@ -143,7 +193,7 @@ fn write_transactions(topic: &str) -> Written {
     let client = producer.client();
     client.init_transactions(WITHIN).unwrap();
     let mut written = Written { committed: Vec::new(), aborted: Vec::new() };
-    for round in 0..9 {
+    for round in 0..rounds {
         client.begin_transaction().unwrap();
         for _ in 0..5 {
             let record = Outgoing {
@@ -157,7 +207,7 @@ fn write_transactions(topic: &str) -> Written {
             producer.produce(record, Arc::new(())).unwrap();
         }
         let delivered: Vec<_> = (0..5).map(|_| reported.recv_timeout(WITHIN).unwrap()).collect();
-        if round % 3 == 1 {
+        if is_aborted(round) {
             client.abort_transaction(WITHIN).unwrap();
             written.aborted.extend(delivered);
         } else {

@@ -66,6 +66,18 @@ pub(crate) async fn offsets<F: Feed<Message: Message>>(feed: &mut F, count: usiz
     offsets
 }
 
+/// Waits until an epoch's position is `end`. No message is to come, and what wakes the feed is all that wakes this.
+pub(crate) async fn reach(feed: &mut impl Feed, epoch: Epoch, end: i64) {
+    let reached = poll_fn(|cx| {
+        while let Poll::Ready(item) = feed.poll_message(cx) {
+            assert!(item.expect("it is not closed").is_err(), "a message came");
+        }
+        let Some(at) = feed.position(epoch) else { return Poll::Pending };
+        if at.offset() == end { Poll::Ready(()) } else { Poll::Pending }
+    });
+    soon("the position", reached).await;
+}
+
 /// A task that counts how often it was woken.
 #[derive(Default)]
 pub(crate) struct Task(AtomicUsize);
