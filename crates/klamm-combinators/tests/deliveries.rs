@@ -222,6 +222,15 @@ fn what_stops_the_pipeline_comes_out_of_the_commit() {
     assert!(matches!(run(&mut pipeline), Some(Err(PipelineError::Invalid(_)))));
 }
 
+/// An error of the caller's, which takes in ours.
+struct Said(String);
+
+impl From<PipelineError> for Said {
+    fn from(error: PipelineError) -> Self {
+        Self(error.to_string())
+    }
+}
+
 #[test]
 fn an_error_of_the_operators_ends_it_and_commits_what_came_before() {
     let (script, epoch) = (Script::new(), Epoch::next(1));
@@ -229,13 +238,6 @@ fn an_error_of_the_operators_ends_it_and_commits_what_came_before() {
         let (message, ack) = delivery.into_parts();
         ready(if message.offset() == 2 { Err("two is too much".to_owned()) } else { Ok(ack.done()) })
     });
-    // The caller's error takes in ours.
-    struct Said(String);
-    impl From<PipelineError> for Said {
-        fn from(error: PipelineError) -> Self {
-            Self(error.to_string())
-        }
-    }
     let mut pipeline = pin!(pipeline.map_err(Said).commit(every(100)));
     script.deliver(epoch, 0..5);
     let error = run(&mut pipeline).expect("it stops").unwrap_err();

@@ -209,7 +209,7 @@ async fn a_dropped_pipeline_leaves_nothing_behind() {
         seen.reach(1_000).await;
         consumer.close(DEADLINE).await
     };
-    let (report, closed) = soon("the rest", async { tokio::join!(rest, closing) }).await;
+    let (report, closed) = soon("the rest", Box::pin(async { tokio::join!(rest, closing) })).await;
     assert!(report.unwrap().processed > 0 && closed.is_drained);
     assert_eq!(committed(&cluster, "group", 1), 1_000);
 }

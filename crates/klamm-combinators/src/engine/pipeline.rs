@@ -13,11 +13,16 @@ use klamm_core::{
 
 use super::{clock::Clock, ending::Failure, hold::Hold, windows::Windows};
 use crate::{
-    Outcome, ProcessError, Report, committer::Committer, credits::Credits, policy::Policies,
-    revocations::Revocations, tracker::Ticket,
+    Outcome, ProcessError, Report,
+    committer::Committer,
+    credits::Credits,
+    policy::Policies,
+    revocations::Revocations,
+    tracker::{Ticket, Window},
 };
 
 /// What is left to do, besides handling messages.
+#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 pub(crate) struct Engine<C: Commit, F: Feed> {
     pub(super) commit: C,
     pub(super) feed: F,
@@ -239,7 +244,7 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
 
     /// Tells whether a message that waits for its turn may be started.
     pub(crate) fn may_start(&self, epoch: Epoch) -> bool {
-        !self.is_winding_down && self.windows.get(epoch).is_some_and(|window| window.is_open())
+        !self.is_winding_down && self.windows.get(epoch).is_some_and(Window::is_open)
     }
 
     /// Tells whether there may be handlers to drop.
@@ -283,7 +288,7 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
 
 /// Serves a partition again once half of what it may have is done.
 #[cold]
-pub(super) fn serve_again<F: Feed>(feed: &mut F, window: &mut crate::tracker::Window, limit: u64) {
+pub(super) fn serve_again<F: Feed>(feed: &mut F, window: &mut Window, limit: u64) {
     if window.is_open() && window.len() <= limit / 2 {
         window.is_withheld = false;
         feed.serve(window.epoch());

@@ -88,7 +88,6 @@ impl Marks {
 }
 
 /// Returns a message's word and its bit therein.
-#[expect(clippy::cast_possible_truncation, reason = "the remainder is below the number of words")]
 fn place(sequence: u64) -> (usize, u64) {
     ((sequence / BITS % WORDS as u64) as usize, sequence % BITS)
 }
