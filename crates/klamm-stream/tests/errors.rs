@@ -3,12 +3,16 @@
 mod common;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     time::{Duration, Instant},
 };
 
-use common::{TOPIC, cluster, consumer, soon, until};
-use futures_util::{FutureExt, Stream, StreamExt};
+use common::{
+    TOPIC, cluster, consumer,
+    read::{Read, code, place, quick, subscribed},
+    soon, until,
+};
+use futures_util::{FutureExt, StreamExt};
 use klamm_core::{Config, Error, ErrorCode, ErrorKind, Message, PartitionOffset, Start, TopicPartition};
 use klamm_stream::{Consumer, ConsumerEvent};
 use klamm_testing::{ApiKey, MockCluster};
@@ -17,71 +21,6 @@ const PARTITIONS: usize = 3;
 /// Records that are written before and after an error.
 const COUNT: usize = 300;
 const CLOSE_WITHIN: Duration = Duration::from_secs(10);
-
-/// Where the reader of each partition is, and the errors it met.
-#[derive(Default)]
-struct Read {
-    next: BTreeMap<i32, i64>,
-    errors: Vec<Error>,
-}
-
-impl Read {
-    fn count(&self) -> usize {
-        self.next.values().map(|next| usize::try_from(*next).unwrap()).sum()
-    }
-
-    fn note(&mut self, item: Result<(i32, i64), Error>) {
-        match item {
-            Ok((partition, offset)) => {
-                let next = self.next.entry(partition).or_default();
-                assert_eq!(offset, *next, "of partition {partition}, after {:?}", self.errors);
-                *next += 1;
-            }
-            Err(error) => self.errors.push(error),
-        }
-    }
-
-    /// Reads until so many messages have come, whatever stands between them.
-    async fn until<M: Message>(
-        &mut self,
-        count: usize,
-        stream: &mut (impl Stream<Item = Result<M, Error>> + Unpin),
-    ) {
-        while self.count() < count {
-            let item = soon("an item", stream.next()).await.expect("an error ends no stream");
-            self.note(item.map(|message| (message.partition(), message.offset())));
-        }
-    }
-
-    /// Waits for the next error; nothing else is to come.
-    async fn error<M: Message>(&self, stream: &mut (impl Stream<Item = Result<M, Error>> + Unpin)) -> Error {
-        match soon("an error", stream.next()).await.expect("an error ends no stream") {
-            Ok(message) => panic!("{}/{} after {}", message.partition(), message.offset(), self.count()),
-            Err(error) => error,
-        }
-    }
-}
-
-/// A quick reader: an error makes it wait for 10 ms.
-fn quick(cluster: &MockCluster) -> Config {
-    cluster.consumer_config("group").set("fetch.error.backoff.ms", 10)
-}
-
-fn subscribed(config: Config) -> Consumer {
-    Consumer::builder(config).subscribe([TOPIC]).unwrap()
-}
-
-fn code(error: &Error) -> ErrorCode {
-    error.code().unwrap_or_else(|| panic!("{error:?} has no code"))
-}
-
-/// Takes apart what an error says of a partition.
-fn place(error: &Error) -> (&TopicPartition, i64, ErrorCode) {
-    match error.kind() {
-        ErrorKind::Partition { partition, offset, code, .. } => (partition, *offset, *code),
-        other => panic!("{other:?} is not about a partition"),
-    }
-}
 
 /// Errors that are answered instead of messages, while all before is read and more comes.
 async fn check_fetch_errors(codes: &[ErrorCode]) -> Vec<Error> {

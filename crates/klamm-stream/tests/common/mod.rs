@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 pub(crate) mod feeding;
+pub(crate) mod read;
 
 use std::{future::Future, time::Duration};
 
