@@ -20,6 +20,8 @@ pub enum Quantity {
     Wall,
     /// Nanoseconds of all the process's threads on a processor: as [`Wall`](Self::Wall).
     Cpu,
+    /// Nanoseconds on a processor of those of them that are not librdkafka's: as [`Wall`](Self::Wall).
+    Workers,
     /// How often the reader's and the client's own threads went off a processor: the worst of the rounds.
     Wakes,
     /// Nanoseconds of those threads on a processor: the worst of the rounds.
@@ -41,6 +43,7 @@ impl Quantity {
             Self::RustMemory => "rust_memory",
             Self::Wall => "wall",
             Self::Cpu => "cpu",
+            Self::Workers => "workers",
             Self::Wakes => "wakes",
             Self::Awake => "awake",
             Self::P50 => "p50",

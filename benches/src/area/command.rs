@@ -84,7 +84,8 @@ impl<C: Case, S> Area<C, S> {
         if self.quantities.contains(&Quantity::Memory) {
             watch_live_bytes();
         }
-        if self.quantities.contains(&Quantity::Wakes) {
+        let of_threads = [Quantity::Wakes, Quantity::Awake, Quantity::Workers];
+        if self.quantities.iter().any(|one| of_threads.contains(one)) {
             watch_threads();
         }
         let mut rows = Vec::new();

@@ -60,6 +60,7 @@ mod tests {
         check(&memory::AREA);
         check(&streams::AREA);
         check(&live::AREA);
+        check(&live::ON_KAFKA);
         check(&partitions::AREA);
         check(&idle::AREA);
         check(&wake::AREA);

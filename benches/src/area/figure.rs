@@ -54,8 +54,9 @@ pub(super) fn figures(rounds: &[Sample], messages: usize) -> Vec<Figure> {
     if let Some(others) = rounds.iter().map(|round| round.others).collect::<Option<Vec<_>>>() {
         let wakes = others.iter().map(|others| per(others.switches, messages)).collect();
         figures.push(Figure::worst(Quantity::Wakes, wakes));
-        let awake = others.iter().map(|others| per(nanos(others.cpu), messages)).collect();
-        figures.push(Figure::worst(Quantity::Awake, awake));
+        let awake = others.iter().map(|others| per(nanos(others.cpu), messages)).collect::<Vec<_>>();
+        let workers = Figure::best(Quantity::Workers, Vec::clone(&awake));
+        figures.extend([Figure::worst(Quantity::Awake, awake), workers]);
     }
     let percentiles =
         |percent| rounds.iter().map(|round| percentile(&round.lags, percent)).collect::<Option<Vec<_>>>();

@@ -5,11 +5,8 @@ use std::cell::Cell;
 use anyhow::Result;
 use klamm_core::Config;
 
-use crate::{
-    area::Case,
-    measure::Work,
-    topic::{Content, Served},
-};
+use super::home::Home;
+use crate::{area::Case, measure::Work, topic::Content};
 
 /// What is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +15,11 @@ pub struct Reading {
     pub name: &'static str,
     /// What is in the topic.
     pub content: Content,
+    /// Messages in a batch, and so the least that a fetch brings of a partition.
+    pub batch: usize,
+    /// How many messages wait in the client, in all queues together, when reading begins and as long as it is slower than
+    /// fetching: a small part of all.
+    pub ahead: usize,
 }
 
 impl Case for Reading {
@@ -34,36 +36,41 @@ impl Case for Reading {
 /// A topic in another process, and its readers' settings.
 #[derive(Debug)]
 pub struct Log {
-    served: Served,
-    content: Content,
+    home: Home,
+    case: Reading,
     /// Groups that were named so far.
     groups: Cell<u32>,
 }
 
 impl Log {
-    /// Messages in a batch, and so the least that a fetch brings of a partition.
-    const BATCH: usize = 500;
-
-    /// How many messages wait in the client, in all queues together, when reading begins and as long as it is slower than
-    /// fetching: one in twenty of all.
-    pub const AHEAD: usize = 16_000;
-
     /// Workers that read.
     pub const WORKERS: usize = 2;
 
-    pub(super) fn write(case: &Reading) -> Result<Self> {
-        let served = Served::filled(case.content, Self::BATCH)?;
-        Ok(Self { served, content: case.content, groups: Cell::new(0) })
+    pub(super) fn on_mock(case: &Reading) -> Result<Self> {
+        Ok(Self::in_home(Home::mock(case.content, case.batch)?, case))
+    }
+
+    pub(super) fn on_kafka(case: &Reading) -> Result<Self> {
+        Ok(Self::in_home(Home::kafka(case.content, case.batch)?, case))
+    }
+
+    fn in_home(home: Home, case: &Reading) -> Self {
+        Self { home, case: *case, groups: Cell::new(0) }
+    }
+
+    /// Returns how many messages wait in the client when reading begins.
+    pub fn ahead(&self) -> usize {
+        self.case.ahead
     }
 
     /// Returns how many messages there are.
     pub fn messages(&self) -> usize {
-        self.content.messages
+        self.case.content.messages
     }
 
     /// Returns the numbers of the partitions.
     pub fn partitions(&self) -> impl Iterator<Item = i32> + use<> {
-        self.content.partitions()
+        self.case.content.partitions()
     }
 
     /// Returns the settings of a consumer in a group that nobody has been in, whose messages wait in so many queues.
@@ -73,7 +80,7 @@ impl Log {
     pub fn consumer_config(&self, queues: usize) -> Config {
         let group = self.groups.replace(self.groups.get() + 1);
         Config::new()
-            .bootstrap_servers(self.served.address())
+            .bootstrap_servers(self.home.address())
             .group_id(format!("reader-{group}"))
             .set("auto.offset.reset", "earliest")
             .set("enable.auto.commit", "false")
@@ -81,7 +88,8 @@ impl Log {
             .set("session.timeout.ms", 2_000)
             .set("heartbeat.interval.ms", 200)
             .set("fetch.wait.max.ms", 10)
-            .set("queued.min.messages", Self::AHEAD / queues)
+            .set("queued.min.messages", self.case.ahead / queues)
+            .set("check.crcs", "false")
             .set("fetch.queue.backoff.ms", 1)
     }
 }

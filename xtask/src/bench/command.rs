@@ -11,6 +11,7 @@ use super::quantity::Quantity;
 use super::report::Report;
 use super::table::table;
 use super::verdict::{Verdict, check};
+use crate::kafka::{self, Size};
 
 /// Measure one area, or all of them, side by side with other clients.
 ///
@@ -18,7 +19,7 @@ use super::verdict::{Verdict, check};
 /// counter, and otherwise by callgrind. Exit code 1 means that Klamm exceeds one of an area's bounds.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// What is measured; everything unless it is said.
+    /// What is measured; everything that needs no Kafka unless it is said.
     #[arg(value_enum)]
     area: Option<Area>,
     /// Print an area's rows as one JSON object, in its last line.
@@ -41,6 +42,8 @@ enum Area {
     Streams,
     /// From the bytes of a message to the task that waits for it
     Wake,
+    /// Messages that come from a broker of Apache Kafka, which is started for it
+    LiveKafka,
 }
 
 impl Area {
@@ -52,12 +55,22 @@ impl Area {
             Self::Memory => &["memory"],
             Self::Streams => &["streams", "live", "partitions", "idle"],
             Self::Wake => &["wake"],
+            Self::LiveKafka => &["live-kafka"],
         }
+    }
+
+    fn needs_kafka(self) -> bool {
+        matches!(self, Self::LiveKafka)
+    }
+
+    /// Those that are measured if none is named.
+    fn usual() -> Vec<Self> {
+        Self::value_variants().iter().copied().filter(|area| !area.needs_kafka()).collect()
     }
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let areas = args.area.map_or_else(|| Area::value_variants().to_vec(), |area| vec![area]);
+    let areas = args.area.map_or_else(Area::usual, |area| vec![area]);
     let mut is_kept = true;
     for area in areas {
         is_kept &= measure(area, args)?;
@@ -78,6 +91,11 @@ fn measure(area: Area, args: &Args) -> Result<bool> {
         let known = parts.iter().flat_map(|(_, about)| &about.cases).map(String::as_str).collect::<Vec<_>>();
         ensure!(known.contains(&case.as_str()), "there is no case {case}, but {}", known.join(", "));
     }
+    let kafka = area.needs_kafka().then(|| kafka::Cluster::start(Size::One)).transpose()?;
+    if let Some(kafka) = &kafka {
+        let at = |(program, about): (Program, _)| (program.at(kafka.bootstrap()), about);
+        parts = parts.into_iter().map(at).collect();
+    }
     let mut all = Report { area: name.get_name().to_owned(), rows: Vec::new() };
     let mut is_kept = true;
     for (program, about) in &parts {
@@ -95,6 +113,7 @@ fn measure(area: Area, args: &Args) -> Result<bool> {
         is_kept &= verdicts.iter().all(Verdict::is_kept);
         all.rows.extend(report.rows);
     }
+    kafka.map_or(Ok(()), kafka::Cluster::stop)?;
     if args.json {
         println!("{}", serde_json::to_string(&all)?);
     }

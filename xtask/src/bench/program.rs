@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use klamm_testing::KafkaCluster;
 use serde::Deserialize;
 
 use super::quantity::Quantity;
@@ -46,6 +47,9 @@ impl Description {
         if self.quantities.contains(&Quantity::Cpu) {
             parts.push("cpu ns are those of all the client's threads".to_owned());
         }
+        if self.quantities.contains(&Quantity::Workers) {
+            parts.push("workers ns are those of the threads that are not librdkafka's".to_owned());
+        }
         if self.quantities.contains(&Quantity::Wakes) {
             parts.push(
                 "switches and awake ns are those of the reader and of the client's own threads".to_owned(),
@@ -60,7 +64,11 @@ impl Description {
 
 /// An area's binary.
 #[derive(Debug)]
-pub(super) struct Program(PathBuf);
+pub(super) struct Program {
+    path: PathBuf,
+    /// The Kafka that it uses.
+    servers: Option<String>,
+}
 
 impl Program {
     /// Builds it.
@@ -72,11 +80,17 @@ impl Program {
         ensure!(output.status.success(), "the benchmark does not build");
         let messages = String::from_utf8(output.stdout)?;
         let built = messages.lines().find_map(executable);
-        built.map(Self).with_context(|| format!("cargo has built no {area}"))
+        let program = |path| Self { path, servers: None };
+        built.map(program).with_context(|| format!("cargo has built no {area}"))
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    /// Gives it a Kafka to use.
+    pub(super) fn at(self, servers: String) -> Self {
+        Self { servers: Some(servers), ..self }
     }
 
     /// Runs it; it answers with a line of JSON.
@@ -84,8 +98,8 @@ impl Program {
         &self,
         args: impl IntoIterator<Item = A>,
     ) -> Result<T> {
-        let mut command = Command::new(&self.0);
-        command.args(args);
+        let mut command = Command::new(&self.path);
+        command.args(args).envs(self.servers.as_ref().map(|servers| (KafkaCluster::VARIABLE, servers)));
         answer(&mut command)
     }
 }

@@ -15,6 +15,7 @@ pub(super) enum Quantity {
     RustMemory,
     Wall,
     Cpu,
+    Workers,
     Wakes,
     Awake,
     P50,
@@ -32,6 +33,7 @@ impl Quantity {
             Self::RustMemory => "Rust bytes",
             Self::Wall => "wall ns",
             Self::Cpu => "cpu ns",
+            Self::Workers => "workers ns",
             Self::Wakes => "switches",
             Self::Awake => "awake ns",
             Self::P50 => "p50 ns",
@@ -43,7 +45,7 @@ impl Quantity {
     pub(super) fn decimals(self) -> usize {
         match self {
             Self::Wakes | Self::Awake | Self::P50 | Self::P99 => 0,
-            Self::Instructions | Self::Time | Self::RustMemory | Self::Wall | Self::Cpu => 1,
+            Self::Instructions | Self::Time | Self::RustMemory | Self::Wall | Self::Cpu | Self::Workers => 1,
             Self::Allocations => 2,
             Self::Memory => 3,
         }

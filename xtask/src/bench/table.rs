@@ -6,8 +6,15 @@ use super::report::Row;
 use super::verdict::of_client;
 
 /// What the area's own client is compared to the others in, as far as it is counted.
-const COMPARED: [Quantity; 6] =
-    [Quantity::Instructions, Quantity::Time, Quantity::Wall, Quantity::Cpu, Quantity::P50, Quantity::P99];
+const COMPARED: [Quantity; 7] = [
+    Quantity::Instructions,
+    Quantity::Time,
+    Quantity::Wall,
+    Quantity::Cpu,
+    Quantity::Workers,
+    Quantity::P50,
+    Quantity::P99,
+];
 
 /// One line for every row, and what the area's own client is in multiples of it.
 pub(super) fn table(rows: &[Row], about: &Description) -> String {

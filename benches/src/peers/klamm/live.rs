@@ -22,7 +22,7 @@ use crate::{
 pub fn live(log: &Log, meter: &mut Meter<'_>) -> Result<()> {
     let consumer =
         Consumer::builder(log.consumer_config(log.partitions().count())).subscribe([Topic::NAME])?;
-    wait::until("nothing is fetched ahead", || consumer.diagnostics().waiting() >= Log::AHEAD)?;
+    wait::until("nothing is fetched ahead", || consumer.diagnostics().waiting() >= log.ahead())?;
     workers::measure(log, &workers::runtime()?, meter, |tally| {
         let consumer = consumer.clone();
         async move {

@@ -2,11 +2,14 @@
 
 use std::{
     ptr,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Barrier, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use rdkafka_sys::rd_kafka_message_destroy;
 
 use super::{client::Client, queue::SharedQueue};
@@ -24,23 +27,32 @@ pub fn live(log: &Log, meter: &mut Meter<'_>) -> Result<()> {
     let client = Client::consumer(&log.consumer_config(1))?;
     let queue = SharedQueue::of(&client)?;
     client.assign(Topic::NAME, log.partitions())?;
-    wait::until("nothing is fetched ahead", || queue.len() >= Log::AHEAD)?;
-    let mut outcome = Ok(());
-    meter(&mut || {
-        let left = &AtomicUsize::new(log.messages());
+    wait::until("nothing is fetched ahead", || queue.len() >= log.ahead())?;
+    let left = &AtomicUsize::new(log.messages());
+    let sum = &Mutex::new(Work::default());
+    // The threads are there before and after, as those of a runtime are.
+    let [begin, end, over] = &[(); 3].map(|()| Barrier::new(Log::WORKERS + 1));
+    thread::scope(|scope| {
         let queue = &queue;
-        let done = thread::scope(|scope| {
-            let workers = (0..Log::WORKERS).map(|_| scope.spawn(move || drain(queue, left)));
-            let workers = workers.collect::<Vec<_>>();
-            workers
-                .into_iter()
-                .map(|worker| worker.join().unwrap_or_default())
-                .reduce(|one, other| one + other)
+        for _ in 0..Log::WORKERS {
+            scope.spawn(move || {
+                begin.wait();
+                let done = drain(queue, left);
+                let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
+                *sum = *sum + done;
+                drop(sum);
+                end.wait();
+                over.wait();
+            });
+        }
+        meter(&mut || {
+            begin.wait();
+            end.wait();
+            *sum.lock().unwrap_or_else(PoisonError::into_inner)
         });
-        outcome = done.context("there were no workers").map(drop);
-        done.unwrap_or_default()
+        over.wait();
     });
-    outcome
+    Ok(())
 }
 
 /// Reads until nothing is left for any worker.

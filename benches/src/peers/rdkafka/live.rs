@@ -25,7 +25,7 @@ pub fn live(log: &Log, meter: &mut Meter<'_>) -> Result<()> {
     let runtime = workers::runtime()?;
     let _inside = runtime.enter();
     let consumer = Arc::new(assigned(&log.consumer_config(1), Topic::NAME, log.partitions())?);
-    wait::until("nothing is fetched ahead", || queued(&consumer) >= Log::AHEAD)?;
+    wait::until("nothing is fetched ahead", || queued(&consumer) >= log.ahead())?;
     workers::measure(log, &runtime, meter, |tally| {
         let consumer = Arc::clone(&consumer);
         async move {
