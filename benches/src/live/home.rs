@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use klamm_testing::KafkaCluster;
 
-use crate::topic::{self, Content, Served, Topic};
+use crate::topic::{Content, Served, Topic, fill};
 
 /// Where the log is: in another process, either way.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Home {
         })?;
         let servers = std::env::var(variable)?;
         cluster.create_topic(Topic::NAME, content.partitions, 1)?;
-        topic::write(&servers, content, batch)?;
+        fill(&servers, content, batch)?;
         Ok(Self::Kafka(servers))
     }
 

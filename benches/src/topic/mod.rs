@@ -6,15 +6,9 @@ mod served;
 mod settings;
 mod writer;
 
-use anyhow::Result;
-
 pub use content::Content;
 pub use filled::Topic;
 pub use served::serve;
 pub(crate) use served::{LARGE_BATCHES, Served};
 pub(crate) use settings::complete;
-
-/// Writes a topic's messages, over its partitions in turn, in batches of up to `batch`.
-pub(crate) fn write(servers: &str, content: Content, batch: usize) -> Result<()> {
-    writer::write(servers, &content.samples(Topic::NAME), content.messages, batch)
-}
+pub(crate) use writer::fill;

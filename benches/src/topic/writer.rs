@@ -11,8 +11,15 @@ use rdkafka::{
     types::RDKafkaErrorCode,
 };
 
+use super::{Content, Topic};
+
 /// How long writing may take after everything was handed over.
 const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Writes a topic's messages, over its partitions in turn, in batches of up to `batch`.
+pub(crate) fn fill(servers: &str, content: Content, batch: usize) -> Result<()> {
+    write(servers, &content.samples(Topic::NAME), content.messages, batch)
+}
 
 /// Writes `count` messages, like these in turn, in batches of up to `batch`.
 pub(super) fn write(servers: &str, samples: &[OwnedMessage], count: usize, batch: usize) -> Result<()> {
