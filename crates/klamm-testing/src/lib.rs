@@ -2,13 +2,16 @@
 //!
 //! [`MockCluster`] is librdkafka's in-process cluster as a fixture: it starts at once, needs nothing installed, and ends
 //! when it is dropped. What it cannot show is listed in its documentation, and proved on a [`KafkaCluster`].
+//! What a pipeline did is noted in a [`history`], and held against the invariants of [`check`].
 //! With the feature `proptest` there are generators of messages, in `generate`.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod check;
 #[cfg(feature = "proptest")]
 #[cfg_attr(docsrs, doc(cfg(feature = "proptest")))]
 pub mod generate;
+pub mod history;
 mod kafka;
 mod look;
 mod mock;
