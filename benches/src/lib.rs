@@ -15,6 +15,7 @@
 //! * [`live`]: the area of messages that come while two workers read;
 //! * [`partitions`]: the area of what a partition takes;
 //! * [`idle`]: the area of a consumer that has nothing to do;
+//! * [`pipelines`]: the area of messages that are handled and committed;
 //! * [`wake`]: the area of the way from a message's bytes to the task that waits for it.
 //!
 //! A new area is a module like [`dequeue`], a binary that calls [`Area::main`](area::Area::main), and a line in
@@ -29,6 +30,7 @@ pub mod memory;
 pub mod ownership;
 pub mod partitions;
 pub mod peers;
+pub mod pipelines;
 pub mod streams;
 pub mod topic;
 pub mod wake;

@@ -33,7 +33,7 @@ fn bound(bound: &Bound) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{dequeue, idle, live, memory, ownership, partitions, streams, wake};
+    use crate::{dequeue, idle, live, memory, ownership, partitions, pipelines, streams, wake};
 
     /// Whether every bound is about cases and clients that there are, and about what is counted.
     fn check<C: Case, S>(area: &Area<C, S>) {
@@ -63,6 +63,7 @@ mod tests {
         check(&live::ON_KAFKA);
         check(&partitions::AREA);
         check(&idle::AREA);
+        check(&pipelines::AREA);
         check(&wake::AREA);
     }
 

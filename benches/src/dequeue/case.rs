@@ -13,7 +13,7 @@ pub struct Reading {
 
 impl Reading {
     pub(super) const fn new(name: &'static str, payload: usize, partitions: usize, messages: usize) -> Self {
-        Self { name, content: Content { payload, has_headers: false, partitions, messages } }
+        Self { name, content: Content { payload, has_headers: false, keys: 1, partitions, messages } }
     }
 }
 

@@ -47,7 +47,8 @@ pub struct Scene {
 
 impl Scene {
     pub(super) fn set_up(case: &Watch) -> Result<Self> {
-        let content = Content { payload: 1, has_headers: false, partitions: case.partitions, messages: 0 };
+        let content =
+            Content { payload: 1, has_headers: false, keys: 1, partitions: case.partitions, messages: 0 };
         Ok(Self { served: Served::start(content, LARGE_BATCHES)?, content, groups: Cell::new(0) })
     }
 

@@ -22,7 +22,7 @@ pub const AREA: Area<Reading, Log> = Area {
     name: "live",
     cases: &[Reading {
         name: "8p/2 workers",
-        content: Content { payload: 100, has_headers: false, partitions: 8, messages: 320_000 },
+        content: Content { payload: 100, has_headers: false, keys: 1, partitions: 8, messages: 320_000 },
         batch: 500,
         ahead: 16_000,
     }],

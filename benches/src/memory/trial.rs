@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// What is written, as often as asked.
-const CONTENT: Content = Content { payload: Growth::PAYLOAD, has_headers: false, partitions: 4, messages: 0 };
+const CONTENT: Content =
+    Content { payload: Growth::PAYLOAD, has_headers: false, keys: 1, partitions: 4, messages: 0 };
 
 /// A cluster in a process of its own, and what one client does with it.
 #[derive(Debug)]

@@ -7,13 +7,15 @@ use crate::{
     topic::Content,
 };
 
-const B100: Content = Content { payload: 100, has_headers: false, partitions: 4, messages: 160_000 };
+const B100: Content = Content { payload: 100, has_headers: false, keys: 1, partitions: 4, messages: 160_000 };
 const B100_WITH_HEADERS: Content =
-    Content { payload: 100, has_headers: true, partitions: 4, messages: 80_000 };
-const KIB1: Content = Content { payload: 1_024, has_headers: false, partitions: 4, messages: 19_200 };
+    Content { payload: 100, has_headers: true, keys: 1, partitions: 4, messages: 80_000 };
+const KIB1: Content =
+    Content { payload: 1_024, has_headers: false, keys: 1, partitions: 4, messages: 19_200 };
 const KIB1_WITH_HEADERS: Content =
-    Content { payload: 1_024, has_headers: true, partitions: 4, messages: 17_600 };
-const KIB16: Content = Content { payload: 16_384, has_headers: false, partitions: 8, messages: 2_400 };
+    Content { payload: 1_024, has_headers: true, keys: 1, partitions: 4, messages: 17_600 };
+const KIB16: Content =
+    Content { payload: 16_384, has_headers: false, keys: 1, partitions: 8, messages: 2_400 };
 
 /// Messages that were taken off their queue: borrowed, shared, detached.
 pub const AREA: Area<Keeping, Scene> = Area {

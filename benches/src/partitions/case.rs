@@ -51,7 +51,7 @@ pub struct Empty {
 
 impl Empty {
     fn start(partitions: usize) -> Result<Self> {
-        let content = Content { payload: 1, has_headers: false, partitions, messages: 0 };
+        let content = Content { payload: 1, has_headers: false, keys: 1, partitions, messages: 0 };
         Ok(Self { served: Served::start(content, LARGE_BATCHES)?, content, groups: Cell::new(0) })
     }
 

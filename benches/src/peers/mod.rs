@@ -3,7 +3,9 @@
 pub mod klamm;
 pub mod raw;
 pub mod rdkafka;
+pub mod tree;
 
 mod drain;
+mod handled;
 mod wait;
 mod workers;

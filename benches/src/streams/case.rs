@@ -30,7 +30,11 @@ pub struct Reading {
 
 impl Reading {
     pub(super) const fn new(name: &'static str, way: Way, partitions: usize, messages: usize) -> Self {
-        Self { name, way, content: Content { payload: 100, has_headers: false, partitions, messages } }
+        Self {
+            name,
+            way,
+            content: Content { payload: 100, has_headers: false, keys: 1, partitions, messages },
+        }
     }
 }
 

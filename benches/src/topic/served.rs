@@ -38,7 +38,8 @@ fn answer(mut arguments: impl Iterator<Item = String>) -> Result<()> {
     let (partitions, payload, batch) = (number()?, number()?, number()?);
     let cluster = MockCluster::start(1)?;
     cluster.create_topic(Topic::NAME, partitions)?;
-    let samples = Content { payload, has_headers: false, partitions, messages: 0 }.samples(Topic::NAME);
+    let samples =
+        Content { payload, has_headers: false, keys: 1, partitions, messages: 0 }.samples(Topic::NAME);
     println!("{}", cluster.bootstrap_servers());
     for line in stdin().lines() {
         let count = line?.parse().context("not a number of messages")?;

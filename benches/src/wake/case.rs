@@ -45,7 +45,7 @@ impl Log {
 
     pub(super) fn write(case: &Waiting) -> Result<Self> {
         let messages = case.messages * Self::PLENTY;
-        let content = Content { payload: RECORD_BYTES, has_headers: false, partitions: 1, messages };
+        let content = Content { payload: RECORD_BYTES, has_headers: false, keys: 1, partitions: 1, messages };
         Ok(Self { served: Served::filled(content, 1)?, wanted: case.messages, groups: Cell::new(0) })
     }
 

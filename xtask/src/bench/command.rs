@@ -40,6 +40,8 @@ enum Area {
     Memory,
     /// Many partitions: what a message costs, waiting or coming, what a partition takes, what idling does
     Streams,
+    /// Messages that wait, handled and committed
+    Pipelines,
     /// From the bytes of a message to the task that waits for it
     Wake,
     /// Messages that come from a broker of Apache Kafka, which is started for it
@@ -54,6 +56,7 @@ impl Area {
             Self::Ownership => &["ownership"],
             Self::Memory => &["memory"],
             Self::Streams => &["streams", "live", "partitions", "idle"],
+            Self::Pipelines => &["pipelines"],
             Self::Wake => &["wake"],
             Self::LiveKafka => &["live-kafka"],
         }

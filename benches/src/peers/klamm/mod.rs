@@ -6,6 +6,7 @@ mod live;
 mod memory;
 mod ownership;
 mod partitions;
+mod pipelines;
 mod streams;
 mod wake;
 
@@ -15,5 +16,6 @@ pub use live::live;
 pub use memory::memory;
 pub use ownership::ownership;
 pub use partitions::partitions;
+pub use pipelines::pipelines;
 pub use streams::streams;
 pub use wake::wake;

@@ -3,7 +3,7 @@
 use std::ptr;
 
 use anyhow::Result;
-use rdkafka_sys::rd_kafka_message_destroy;
+use rdkafka_sys::{rd_kafka_message_destroy, rd_kafka_message_t};
 
 use super::{client::Client, queue::PartitionQueue};
 use crate::{area::Meter, measure::Work, topic::Topic};
@@ -22,12 +22,17 @@ pub fn dequeue(topic: &Topic, meter: &mut Meter<'_>) -> Result<()> {
     let mut queues = queues.collect::<Result<Vec<_>>>()?;
     client.assign(Topic::NAME, topic.partitions())?;
     topic.wait_until_fetched(|| queues.iter().map(PartitionQueue::len).sum())?;
-    meter(&mut || drain(&mut queues));
+    meter(&mut || drain(&mut queues, |_| ()));
     Ok(())
 }
 
 /// Reads until every queue is empty, without a call that would only show it.
-fn drain(queues: &mut [PartitionQueue<'_>]) -> Work {
+///
+/// `taken_over` is given each batch, which is of one partition and never empty, before its messages are destroyed.
+pub(super) fn drain(
+    queues: &mut [PartitionQueue<'_>],
+    mut taken_over: impl FnMut(&[*mut rd_kafka_message_t]),
+) -> Work {
     let mut batch = [ptr::null_mut(); BATCH];
     let mut work = Work::default();
     let mut left = queues;
@@ -39,6 +44,9 @@ fn drain(queues: &mut [PartitionQueue<'_>]) -> Work {
                 // Those that have more move to the front, in order.
                 left.swap(filled, index);
                 filled += 1;
+            }
+            if taken > 0 {
+                taken_over(&batch[..taken]);
             }
             for message in &batch[..taken] {
                 // SAFETY: the message was taken just now, and is live until it is destroyed below.

@@ -7,6 +7,7 @@ mod live;
 mod memory;
 mod ownership;
 mod partitions;
+mod pipelines;
 mod streams;
 mod wake;
 
@@ -16,5 +17,6 @@ pub use live::live;
 pub use memory::memory;
 pub use ownership::ownership;
 pub use partitions::partitions;
+pub use pipelines::pipelines;
 pub use streams::streams;
 pub use wake::wake;

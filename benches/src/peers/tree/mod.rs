@@ -1,0 +1,6 @@
+//! What is written by hand over Klamm's stream: a mutex and an ordered set of offsets for each partition.
+
+mod pipelines;
+mod progress;
+
+pub use pipelines::pipelines;

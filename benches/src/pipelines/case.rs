@@ -1,0 +1,72 @@
+//! What waits to be handled, and in which order it is.
+
+use anyhow::Result;
+
+use crate::{
+    area::Case,
+    measure::Work,
+    topic::{Content, Topic},
+};
+
+/// How many handlers may run at once where no order is kept.
+pub const AT_ONCE: usize = 64;
+/// After how many messages a commit is due.
+pub const COMMIT_EVERY: usize = 1_000;
+
+/// Which handlers may run at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schedule {
+    /// One after the other.
+    Serial,
+    /// Many, in any order.
+    Unordered,
+}
+
+/// What waits to be handled, and in which order it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handling {
+    /// Partitions and schedule, as in `12p/process`.
+    pub name: &'static str,
+    /// Which handlers may run at once.
+    pub schedule: Schedule,
+    /// What is in the topic.
+    pub content: Content,
+}
+
+impl Handling {
+    pub(super) const fn new(
+        name: &'static str,
+        schedule: Schedule,
+        partitions: usize,
+        messages: usize,
+    ) -> Self {
+        let content = Content { payload: 100, has_headers: false, keys: 1, partitions, messages };
+        Self { name, schedule, content }
+    }
+}
+
+impl Case for Handling {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn work(&self) -> Work {
+        let Content { payload, messages, .. } = self.content;
+        Work { messages, bytes: messages * payload }
+    }
+}
+
+/// The topic of a case, and the order in which it is handled.
+#[derive(Debug)]
+pub struct Scene {
+    /// The topic.
+    pub topic: Topic,
+    /// Which handlers may run at once.
+    pub schedule: Schedule,
+}
+
+impl Scene {
+    pub(super) fn set_up(case: &Handling) -> Result<Self> {
+        Ok(Self { topic: Topic::filled(case.content)?, schedule: case.schedule })
+    }
+}
