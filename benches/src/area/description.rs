@@ -64,6 +64,7 @@ mod tests {
         check(&partitions::AREA);
         check(&idle::AREA);
         check(&pipelines::AREA);
+        check(&pipelines::STEADY);
         check(&wake::AREA);
     }
 

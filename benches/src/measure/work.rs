@@ -17,6 +17,15 @@ impl std::ops::Add for Work {
     }
 }
 
+impl std::ops::Sub for Work {
+    type Output = Self;
+
+    /// What was done after `other`, which is a part of this.
+    fn sub(self, other: Self) -> Self {
+        Self { messages: self.messages - other.messages, bytes: self.bytes - other.bytes }
+    }
+}
+
 impl Work {
     /// Adds a message with a payload of `bytes` bytes.
     #[inline]

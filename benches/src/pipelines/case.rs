@@ -31,6 +31,8 @@ pub struct Handling {
     pub schedule: Schedule,
     /// What is in the topic.
     pub content: Content,
+    /// How many messages are handled before anything is measured.
+    pub warm_up: usize,
 }
 
 impl Handling {
@@ -41,7 +43,12 @@ impl Handling {
         messages: usize,
     ) -> Self {
         let content = Content { payload: 100, has_headers: false, keys: 1, partitions, messages };
-        Self { name, schedule, content }
+        Self { name, schedule, content, warm_up: 0 }
+    }
+
+    /// Has so many of the messages handled before anything is measured, and nothing committed until the end.
+    pub(super) const fn after(self, warm_up: usize) -> Self {
+        Self { warm_up, ..self }
     }
 }
 
@@ -52,6 +59,7 @@ impl Case for Handling {
 
     fn work(&self) -> Work {
         let Content { payload, messages, .. } = self.content;
+        let messages = messages - self.warm_up;
         Work { messages, bytes: messages * payload }
     }
 }
@@ -63,10 +71,12 @@ pub struct Scene {
     pub topic: Topic,
     /// Which handlers may run at once.
     pub schedule: Schedule,
+    /// How many messages are handled before anything is measured.
+    pub warm_up: usize,
 }
 
 impl Scene {
     pub(super) fn set_up(case: &Handling) -> Result<Self> {
-        Ok(Self { topic: Topic::filled(case.content)?, schedule: case.schedule })
+        Ok(Self { topic: Topic::filled(case.content)?, schedule: case.schedule, warm_up: case.warm_up })
     }
 }

@@ -5,6 +5,8 @@
 //! is under way goes into the next. What the thread that runs the pipeline does is measured, until the last message is
 //! done; then the client proves that its commits are taken.
 //!
+//! [`STEADY`] is the same without commits: what they allocate would hide a message's own allocations, which must be none.
+//!
 //! * `raw` has no handlers at once, so that there is no gap to look for: it notes the last offset of each batch. It is the
 //!   floor of every schedule;
 //! * `rdkafka` stores each message's offset and commits the stored ones, after every 1,000 messages;
@@ -13,6 +15,8 @@
 
 mod area;
 mod case;
+mod steady;
 
 pub use area::AREA;
 pub use case::{AT_ONCE, COMMIT_EVERY, Handling, Scene, Schedule};
+pub use steady::STEADY;

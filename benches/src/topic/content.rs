@@ -82,7 +82,8 @@ mod tests {
         let dequeue = dequeue::AREA.cases.iter().map(|case| case.content);
         let others = streams::AREA.cases.iter().map(|case| case.content);
         let others = others.chain(live::AREA.cases.iter().map(|case| case.content));
-        let others = others.chain(pipelines::AREA.cases.iter().map(|case| case.content));
+        let others = others
+            .chain(pipelines::AREA.cases.iter().chain(pipelines::STEADY.cases).map(|case| case.content));
         for content in dequeue.chain(ownership::AREA.cases.iter().map(|case| case.content)).chain(others) {
             content.check().unwrap();
         }

@@ -1,6 +1,7 @@
 //! Klamm's own consumer.
 
 mod dequeue;
+mod gate;
 mod idle;
 mod live;
 mod memory;

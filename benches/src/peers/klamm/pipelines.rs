@@ -4,13 +4,15 @@ use std::{convert::Infallible, future::Future, pin::pin, time::Duration};
 
 use anyhow::{Result, ensure};
 use futures_util::future::join;
-use klamm_combinators::{ProcessError, RecordsExt, Report};
+use klamm_combinators::{ProcessError, Records, RecordsExt, Report};
 use klamm_core::{BorrowedMessage, Message};
 use klamm_stream::Consumer;
 use tokio::runtime;
 
+use super::gate::Gate;
 use crate::{
     area::Meter,
+    measure::Work,
     peers::handled::Handled,
     pipelines::{AT_ONCE, COMMIT_EVERY, Scene, Schedule},
     topic::Topic,
@@ -20,6 +22,8 @@ use crate::{
 const CLOSE_WITHIN: Duration = Duration::from_secs(60);
 /// Later than any commit that is due by its messages.
 const COMMIT_AFTER: Duration = Duration::from_secs(1);
+/// Later than any run ends.
+const NEVER: Duration = Duration::from_secs(86_400);
 
 /// Handles the topic in the scene's order, as the only member of its group.
 ///
@@ -30,35 +34,72 @@ pub fn pipelines(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
     let topic = &scene.topic;
     let consumer = Consumer::builder(topic.consumer_config()).subscribe([Topic::NAME])?;
     topic.wait_until_fetched(|| consumer.diagnostics().waiting())?;
-    let handled = Handled::default();
-    let handler = async |message: &BorrowedMessage<'_>| {
-        handled.add(message.payload().map_or(0, <[u8]>::len));
-        Ok::<_, Infallible>(())
+    let run = Run {
+        consumer: &consumer,
+        handled: Handled::default(),
+        messages: topic.messages(),
+        warm_up: scene.warm_up,
+        gate: Gate::new(scene.warm_up),
     };
-    let records = consumer.records().commit_every(COMMIT_EVERY, COMMIT_AFTER);
-    let run = Run { consumer: &consumer, handled: &handled, messages: topic.messages() };
-    match scene.schedule {
-        Schedule::Serial => run.measure(meter, records.process(handler)),
-        Schedule::Unordered => run.measure(meter, records.unordered(AT_ONCE).process(handler)),
+    let records = consumer.records();
+    if scene.warm_up == 0 {
+        let records = records.commit_every(COMMIT_EVERY, COMMIT_AFTER);
+        return run.schedule(scene.schedule, records, meter, async |message| {
+            run.count(message);
+            Ok(())
+        });
     }
+    let records = records.commit_every(usize::MAX, NEVER);
+    run.schedule(scene.schedule, records, meter, async |message| {
+        run.gate.pass().await;
+        run.count(message);
+        Ok(())
+    })
 }
 
 /// What is the same for all pipelines.
 struct Run<'r> {
     consumer: &'r Consumer,
-    handled: &'r Handled,
+    handled: Handled,
     messages: usize,
+    warm_up: usize,
+    gate: Gate,
 }
 
 impl Run<'_> {
-    /// Measures a pipeline until all messages are handled, and has it end.
+    /// Handles a message.
+    #[inline]
+    fn count(&self, message: &BorrowedMessage<'_>) {
+        self.handled.add(message.payload().map_or(0, <[u8]>::len));
+    }
+
+    /// Measures the pipeline of a schedule.
+    fn schedule(
+        &self,
+        schedule: Schedule,
+        records: Records<Consumer>,
+        meter: &mut Meter<'_>,
+        handler: impl AsyncFn(&BorrowedMessage<'_>) -> Result<(), Infallible>,
+    ) -> Result<()> {
+        match schedule {
+            Schedule::Serial => self.measure(meter, records.process(handler)),
+            Schedule::Unordered => self.measure(meter, records.unordered(AT_ONCE).process(handler)),
+        }
+    }
+
+    /// Measures a pipeline from the end of the warm-up until all messages are handled, and has it end.
     fn measure(
         &self,
         meter: &mut Meter<'_>,
         pipeline: impl Future<Output = Result<Report, ProcessError<Infallible>>>,
     ) -> Result<()> {
         let mut pipeline = pin!(pipeline);
-        meter(&mut || self.handled.poll_until(self.messages, pipeline.as_mut()));
+        let mut before = Work::default();
+        if self.warm_up > 0 {
+            before = self.handled.poll_until(self.warm_up, pipeline.as_mut());
+            self.gate.open();
+        }
+        meter(&mut || self.handled.poll_until(self.messages, pipeline.as_mut()) - before);
         let runtime = runtime::Builder::new_current_thread().enable_time().build()?;
         let (_, report) = runtime.block_on(join(self.consumer.close(CLOSE_WITHIN), pipeline));
         let committed = report?.committed;
