@@ -69,6 +69,10 @@ pub use manual::{Ack, Commit, CommitExt, Deliveries, Delivery, Done, Every, ever
 pub use outcome::{IntoOutcome, Outcome};
 pub use policy::{Limits, OnDrop, OnPanic, OnRevoke, Stall, observe};
 pub use record::Record;
+#[doc(hidden)]
+pub mod internals;
+
+pub use error::ProcessError;
 pub use records::{Records, RecordsExt};
 pub use report::Report;
 pub use schedule::{ByKey, ByPartition, Concurrent, NullKeys, Serial, Unordered};
