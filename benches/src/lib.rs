@@ -16,6 +16,7 @@
 //! * [`partitions`]: the area of what a partition takes;
 //! * [`idle`]: the area of a consumer that has nothing to do;
 //! * [`pipelines`]: the area of messages that are handled and committed;
+//! * [`tracker`]: the area of what keeps account of messages that are done;
 //! * [`wake`]: the area of the way from a message's bytes to the task that waits for it.
 //!
 //! A new area is a module like [`dequeue`], a binary that calls [`Area::main`](area::Area::main), and a line in
@@ -33,4 +34,5 @@ pub mod peers;
 pub mod pipelines;
 pub mod streams;
 pub mod topic;
+pub mod tracker;
 pub mod wake;

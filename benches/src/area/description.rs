@@ -33,7 +33,7 @@ fn bound(bound: &Bound) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{dequeue, idle, live, memory, ownership, partitions, pipelines, streams, wake};
+    use crate::{dequeue, idle, live, memory, ownership, partitions, pipelines, streams, tracker, wake};
 
     /// Whether every bound is about cases and clients that there are, and about what is counted.
     fn check<C: Case, S>(area: &Area<C, S>) {
@@ -65,6 +65,7 @@ mod tests {
         check(&idle::AREA);
         check(&pipelines::AREA);
         check(&pipelines::STEADY);
+        check(&tracker::AREA);
         check(&wake::AREA);
     }
 

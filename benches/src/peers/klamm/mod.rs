@@ -9,6 +9,7 @@ mod ownership;
 mod partitions;
 mod pipelines;
 mod streams;
+mod tracker;
 mod wake;
 
 pub use dequeue::dequeue;
@@ -19,4 +20,5 @@ pub use ownership::ownership;
 pub use partitions::partitions;
 pub use pipelines::pipelines;
 pub use streams::streams;
+pub use tracker::tracker;
 pub use wake::wake;

@@ -2,5 +2,7 @@
 
 mod pipelines;
 mod progress;
+mod tracker;
 
 pub use pipelines::pipelines;
+pub use tracker::tracker;
