@@ -17,6 +17,7 @@
 //! * [`idle`]: the area of a consumer that has nothing to do;
 //! * [`pipelines`]: the area of messages that are handled and committed;
 //! * [`tracker`]: the area of what keeps account of messages that are done;
+//! * [`published`]: the area of what Parallel Consumer has published of itself;
 //! * [`wake`]: the area of the way from a message's bytes to the task that waits for it.
 //!
 //! A new area is a module like [`dequeue`], a binary that calls [`Area::main`](area::Area::main), and a line in
@@ -32,6 +33,7 @@ pub mod ownership;
 pub mod partitions;
 pub mod peers;
 pub mod pipelines;
+pub mod published;
 pub mod streams;
 pub mod topic;
 pub mod tracker;

@@ -18,6 +18,8 @@ pub enum Quantity {
     RustMemory,
     /// Nanoseconds by the clock: the least of the rounds, since what disturbs several threads only adds to them.
     Wall,
+    /// Seconds by the clock of all that is counted together: as [`Wall`](Self::Wall).
+    Seconds,
     /// Nanoseconds of all the process's threads on a processor: as [`Wall`](Self::Wall).
     Cpu,
     /// Nanoseconds on a processor of those of them that are not librdkafka's: as [`Wall`](Self::Wall).
@@ -42,6 +44,7 @@ impl Quantity {
             Self::Memory => "memory",
             Self::RustMemory => "rust_memory",
             Self::Wall => "wall",
+            Self::Seconds => "seconds",
             Self::Cpu => "cpu",
             Self::Workers => "workers",
             Self::Wakes => "wakes",

@@ -33,7 +33,9 @@ fn bound(bound: &Bound) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{dequeue, idle, live, memory, ownership, partitions, pipelines, streams, tracker, wake};
+    use crate::{
+        dequeue, idle, live, memory, ownership, partitions, pipelines, published, streams, tracker, wake,
+    };
 
     /// Whether every bound is about cases and clients that there are, and about what is counted.
     fn check<C: Case, S>(area: &Area<C, S>) {
@@ -65,6 +67,7 @@ mod tests {
         check(&idle::AREA);
         check(&pipelines::AREA);
         check(&pipelines::STEADY);
+        check(&published::AREA);
         check(&tracker::AREA);
         check(&wake::AREA);
     }

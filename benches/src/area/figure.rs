@@ -47,6 +47,7 @@ pub(super) fn figures(rounds: &[Sample], messages: usize) -> Vec<Figure> {
     let each = |of: fn(&Sample) -> Duration| rounds.iter().map(move |round| per(nanos(of(round)), messages));
     let mut figures = vec![
         Figure::best(Quantity::Wall, each(|round| round.wall).collect()),
+        Figure::best(Quantity::Seconds, rounds.iter().map(|round| round.wall.as_secs_f64()).collect()),
         Figure::best(Quantity::Cpu, each(|round| round.process_cpu).collect()),
     ];
     let rust = rounds.iter().map(|round| Some(signed(round.rust_bytes?, messages)));

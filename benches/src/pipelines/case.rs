@@ -36,7 +36,7 @@ pub struct Handling {
 }
 
 impl Handling {
-    pub(super) const fn new(
+    pub(crate) const fn new(
         name: &'static str,
         schedule: Schedule,
         partitions: usize,
@@ -76,7 +76,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    pub(super) fn set_up(case: &Handling) -> Result<Self> {
+    pub(crate) fn set_up(case: &Handling) -> Result<Self> {
         Ok(Self { topic: Topic::filled(case.content)?, schedule: case.schedule, warm_up: case.warm_up })
     }
 }

@@ -69,13 +69,12 @@ pub use manual::{Ack, Commit, CommitExt, Deliveries, Delivery, Done, Every, ever
 pub use outcome::{IntoOutcome, Outcome};
 pub use policy::{Limits, OnDrop, OnPanic, OnRevoke, Stall, observe};
 pub use record::Record;
-#[doc(hidden)]
-pub mod internals;
-
-pub use error::ProcessError;
 pub use records::{Records, RecordsExt};
 pub use report::Report;
 pub use schedule::{ByKey, ByPartition, Concurrent, NullKeys, Serial, Unordered};
+
+#[doc(hidden)]
+pub mod internals;
 
 /// The program of the workspace's README, compiled.
 #[cfg(doctest)]

@@ -14,6 +14,7 @@ pub(super) enum Quantity {
     Memory,
     RustMemory,
     Wall,
+    Seconds,
     Cpu,
     Workers,
     Wakes,
@@ -32,6 +33,7 @@ impl Quantity {
             Self::Memory => "bytes left",
             Self::RustMemory => "Rust bytes",
             Self::Wall => "wall ns",
+            Self::Seconds => "s",
             Self::Cpu => "cpu ns",
             Self::Workers => "workers ns",
             Self::Wakes => "switches",
@@ -47,7 +49,7 @@ impl Quantity {
             Self::Wakes | Self::Awake | Self::P50 | Self::P99 => 0,
             Self::Instructions | Self::Time | Self::RustMemory | Self::Wall | Self::Cpu | Self::Workers => 1,
             Self::Allocations => 2,
-            Self::Memory => 3,
+            Self::Memory | Self::Seconds => 3,
         }
     }
 

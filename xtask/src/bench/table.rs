@@ -6,10 +6,11 @@ use super::report::Row;
 use super::verdict::of_client;
 
 /// What the area's own client is compared to the others in, as far as it is counted.
-const COMPARED: [Quantity; 7] = [
+const COMPARED: [Quantity; 8] = [
     Quantity::Instructions,
     Quantity::Time,
     Quantity::Wall,
+    Quantity::Seconds,
     Quantity::Cpu,
     Quantity::Workers,
     Quantity::P50,

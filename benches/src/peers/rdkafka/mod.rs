@@ -8,6 +8,7 @@ mod memory;
 mod ownership;
 mod partitions;
 mod pipelines;
+mod published;
 mod streams;
 mod wake;
 
@@ -18,5 +19,6 @@ pub use memory::memory;
 pub use ownership::ownership;
 pub use partitions::partitions;
 pub use pipelines::pipelines;
+pub use published::published;
 pub use streams::streams;
 pub use wake::wake;
