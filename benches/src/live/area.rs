@@ -42,7 +42,7 @@ pub const ON_KAFKA: Area<Reading, Log> = Area {
     name: "live-kafka",
     cases: &[Reading {
         name: "8p/2 workers/Kafka",
-        content: Content { payload: 100, has_headers: false, partitions: 8, messages: 6_000_000 },
+        content: Content { payload: 100, has_headers: false, keys: 1, partitions: 8, messages: 6_000_000 },
         // 200 kB with what Kafka adds to a record.
         batch: 1_700,
         ahead: 100_000,

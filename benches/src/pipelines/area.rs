@@ -2,7 +2,7 @@
 
 use super::{
     Handling, Scene,
-    Schedule::{Serial, Unordered},
+    Schedule::{ByKey, ByPartition, Serial, Unordered},
 };
 use crate::{
     area::{Area, Bound, Client, Quantity},
@@ -17,7 +17,11 @@ pub const AREA: Area<Handling, Scene> = Area {
         Handling::new("12p/process", Serial, 12, 120_000),
         Handling::new("100p/process", Serial, 100, 120_000),
         Handling::new("1000p/process", Serial, 1_000, 120_000),
+        Handling::new("12p/by_partition", ByPartition, 12, 120_000),
         Handling::new("12p/unordered", Unordered, 12, 120_000),
+        Handling::new("12p/by_key", ByKey, 12, 120_000).keys(1_000),
+        Handling::new("12p/by_key 10", ByKey, 12, 120_000).keys(10),
+        Handling::new("12p/by_key 120000", ByKey, 12, 120_000).keys(120_000),
     ],
     per: "message",
     own: "klamm",
@@ -32,7 +36,9 @@ pub const AREA: Area<Handling, Scene> = Area {
     rounds: 3,
     bounds: &[
         Bound::at_most(1.10, Quantity::Instructions).times("raw").in_cases("/process"),
+        Bound::at_most(1.15, Quantity::Instructions).times("raw").in_cases("/by_partition"),
         Bound::at_most(1.25, Quantity::Instructions).times("raw").in_cases("/unordered"),
+        Bound::at_most(1.25, Quantity::Instructions).times("raw").in_cases("/by_key"),
         // Those of commits, of which there is one for 1,000 messages at most, and of what is kept of each partition.
         Bound::at_most(0.05, Quantity::Allocations),
         Bound::at_most(1.05, Quantity::Instructions).times_case("1p/process").in_cases("1000p/process"),

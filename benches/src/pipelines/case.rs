@@ -10,6 +10,8 @@ use crate::{
 
 /// How many handlers may run at once where no order is kept.
 pub const AT_ONCE: usize = 64;
+/// How many keys may be handled at once.
+pub const KEYS_AT_ONCE: usize = 256;
 /// After how many messages a commit is due.
 pub const COMMIT_EVERY: usize = 1_000;
 
@@ -18,8 +20,12 @@ pub const COMMIT_EVERY: usize = 1_000;
 pub enum Schedule {
     /// One after the other.
     Serial,
+    /// One of each partition.
+    ByPartition,
     /// Many, in any order.
     Unordered,
+    /// One of each key.
+    ByKey,
 }
 
 /// What waits to be handled, and in which order it is.
@@ -44,6 +50,12 @@ impl Handling {
     ) -> Self {
         let content = Content { payload: 100, has_headers: false, keys: 1, partitions, messages };
         Self { name, schedule, content, warm_up: 0 }
+    }
+
+    /// Has so many different keys in the topic.
+    pub(super) const fn keys(mut self, keys: usize) -> Self {
+        self.content.keys = keys;
+        self
     }
 
     /// Has so many of the messages handled before anything is measured, and nothing committed until the end.

@@ -18,5 +18,5 @@ mod case;
 mod steady;
 
 pub use area::AREA;
-pub use case::{AT_ONCE, COMMIT_EVERY, Handling, Scene, Schedule};
+pub use case::{AT_ONCE, COMMIT_EVERY, Handling, KEYS_AT_ONCE, Scene, Schedule};
 pub use steady::STEADY;

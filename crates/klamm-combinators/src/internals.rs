@@ -56,6 +56,6 @@ impl Elsewhere {
     /// Notes that a message is done.
     #[inline]
     pub fn settle(&self, started: Started) {
-        self.0.set(started.0);
+        let _ = self.0.set(started.0);
     }
 }

@@ -4,7 +4,7 @@ use std::{convert::Infallible, future::Future, pin::pin, time::Duration};
 
 use anyhow::{Result, ensure};
 use futures_util::future::join;
-use klamm_combinators::{ProcessError, Records, RecordsExt, Report};
+use klamm_combinators::{ProcessError, Record, Records, RecordsExt, Report};
 use klamm_core::{BorrowedMessage, Message};
 use klamm_stream::Consumer;
 use tokio::runtime;
@@ -14,7 +14,7 @@ use crate::{
     area::Meter,
     measure::Work,
     peers::handled::Handled,
-    pipelines::{AT_ONCE, COMMIT_EVERY, Scene, Schedule},
+    pipelines::{AT_ONCE, COMMIT_EVERY, KEYS_AT_ONCE, Scene, Schedule},
     topic::Topic,
 };
 
@@ -79,10 +79,12 @@ impl Run<'_> {
         schedule: Schedule,
         records: Records<Consumer>,
         meter: &mut Meter<'_>,
-        handler: impl AsyncFn(&BorrowedMessage<'_>) -> Result<(), Infallible>,
+        handler: impl AsyncFn(&Record<'_, BorrowedMessage<'_>>) -> Result<(), Infallible>,
     ) -> Result<()> {
         match schedule {
             Schedule::Serial => self.measure(meter, records.process(handler)),
+            Schedule::ByPartition => self.measure(meter, records.by_partition().process(handler)),
+            Schedule::ByKey => self.measure(meter, records.by_key(KEYS_AT_ONCE).process(handler)),
             Schedule::Unordered => self.measure(meter, records.unordered(AT_ONCE).process(handler)),
         }
     }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use klamm_combinators::{ProcessError, RecordsExt, Report};
+use klamm_combinators::{ProcessError, Record, RecordsExt, Report};
 use klamm_core::{BorrowedMessage, Message};
 use klamm_stream::Consumer;
 use tokio::{runtime, task::spawn_blocking, time::timeout};
@@ -42,7 +42,7 @@ pub fn published(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
     let consumer = Consumer::builder(topic.consumer_config()).subscribe([Topic::NAME])?;
     topic.wait_until_fetched(|| consumer.diagnostics().waiting())?;
     let handled = Handled::default();
-    let handler = async |message: &BorrowedMessage<'_>| {
+    let handler = async |message: &Record<'_, BorrowedMessage<'_>>| {
         let time = sleep_of(message.offset());
         let slept = spawn_blocking(move || thread::sleep(time)).await;
         if slept.is_ok() {
@@ -53,6 +53,8 @@ pub fn published(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
     let records = consumer.records();
     match scene.pipeline.schedule {
         Schedule::Serial => measure(topic, &handled, meter, records.process(handler)),
+        Schedule::ByPartition => measure(topic, &handled, meter, records.by_partition().process(handler)),
+        Schedule::ByKey => measure(topic, &handled, meter, records.by_key(THREADS).process(handler)),
         Schedule::Unordered => measure(topic, &handled, meter, records.unordered(THREADS).process(handler)),
     }
 }

@@ -35,7 +35,8 @@ pub fn pipelines(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
         handled.poll_until(topic.messages(), async {
             let mut messages = consumer.stream();
             match scene.schedule {
-                Schedule::Serial => {
+                // One after the other keeps every order.
+                Schedule::Serial | Schedule::ByPartition | Schedule::ByKey => {
                     while let Some(Ok(message)) = messages.next().await {
                         keeper.start(&message);
                         handle(&message).await;

@@ -6,12 +6,12 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use klamm_core::{
     Epoch, Error, Position,
-    contract::{Commit, CommitAnswer, Event, Feed, Revoked, Source},
+    contract::{Commit, CommitAnswer, Event, Feed, IntoSource, Revoked, Source},
 };
 
 use super::{Happened, Member, Record};
@@ -33,11 +33,31 @@ pub struct Watched<S> {
 impl<S: Source> Source for Watched<S> {
     type Message<'c> = S::Message<'c>;
     type Feed<'c> = WatchedFeed<S::Feed<'c>>;
+    type SharedMessage = S::SharedMessage;
+    type SharedFeed = WatchedFeed<S::SharedFeed>;
 
     fn feed(&self) -> Result<Self::Feed<'_>, Error> {
-        let feed = self.source.feed()?;
-        self.member.note(Happened::Opened);
-        Ok(WatchedFeed { feed, member: self.member.clone() })
+        Ok(WatchedFeed::open(self.source.feed()?, &self.member))
+    }
+
+    fn shared_feed(&self) -> Result<Self::SharedFeed, Error> {
+        Ok(WatchedFeed::open(self.source.shared_feed()?, &self.member))
+    }
+
+    fn hold_limit(&self) -> Duration {
+        self.source.hold_limit()
+    }
+
+    fn leave(&self, within: Duration) -> impl Future<Output = ()> + Send {
+        self.source.leave(within)
+    }
+}
+
+impl<S: Source> IntoSource for Watched<S> {
+    type Source = Self;
+
+    fn into_source(self) -> Self {
+        self
     }
 }
 
@@ -76,6 +96,11 @@ pub struct WatchedFeed<F> {
 }
 
 impl<F> WatchedFeed<F> {
+    fn open(feed: F, member: &Member) -> Self {
+        member.note(Happened::Opened);
+        Self { feed, member: member.clone() }
+    }
+
     /// Notes an event. The token of a revoke is wrapped, so that its end is noted too, before the source hears of it.
     fn event(&self, event: Event) -> Event {
         match event {
@@ -130,6 +155,22 @@ where
 
     fn now(&self) -> Instant {
         self.feed.now()
+    }
+
+    fn withhold(&mut self, epoch: Epoch) {
+        self.feed.withhold(epoch);
+    }
+
+    fn serve(&mut self, epoch: Epoch) {
+        self.feed.serve(epoch);
+    }
+
+    fn position(&mut self, epoch: Epoch) -> Option<Position> {
+        self.feed.position(epoch)
+    }
+
+    fn take_passed_over(&mut self) -> bool {
+        self.feed.take_passed_over()
     }
 
     fn rewind(&mut self, epoch: Epoch, position: Position) {
