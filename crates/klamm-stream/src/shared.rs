@@ -55,6 +55,7 @@ pub(crate) struct Shared {
 }
 
 /// How long what may take.
+#[derive(Clone, Copy)]
 pub(crate) struct Limits {
     /// How long a revoke may be held.
     pub(crate) hold: Duration,

@@ -98,7 +98,7 @@ async fn a_pause_of_the_users_and_a_withholding_do_not_undo_each_other() {
     task.park(&mut feed).await;
     consumer.pause([&partition]).unwrap();
     feed.serve(epoch);
-    assert_eq!(consumer.paused(), [partition.clone()]);
+    assert_eq!(consumer.paused(), std::slice::from_ref(&partition));
     task.park(&mut feed).await;
     consumer.resume([&partition]).unwrap();
     assert_eq!(offsets(&mut feed, 5).await, [5, 6, 7, 8, 9]);
@@ -234,7 +234,7 @@ async fn a_position_does_not_pass_an_error() {
     assert_eq!(offsets(&mut feed, 100).await.len(), 100);
     for _ in 0..3 {
         cluster.push_request_errors(ApiKey::FETCH, &[ErrorCode::UNKNOWN_SERVER_ERROR; 3]);
-        let error = item(&mut feed).await.unwrap().err().expect("nothing was written");
+        let error = item(&mut feed).await.unwrap().expect_err("nothing was written");
         assert_eq!(error.code(), Some(ErrorCode::UNKNOWN_SERVER_ERROR));
         assert_eq!(feed.position(epoch).map(Position::offset), Some(end));
         cluster.clear_request_errors(ApiKey::FETCH);

@@ -118,7 +118,7 @@ async fn a_position_lies_behind_what_transactions_leave_at_the_end() {
         reach(&mut feed, epoch, end).await;
         // It sleeps at the end, and a marker that comes alone wakes it.
         let write = move || write_rounds(topic, 1, |_| true);
-        let (_, late) = tokio::join!(
+        let ((), late) = tokio::join!(
             poll_fn(|cx| {
                 while feed.poll_message(cx).map(|item| item.unwrap().is_err()).is_ready() {}
                 let at = feed.position(epoch).map_or(end, Position::offset);

@@ -255,10 +255,24 @@ async fn each_pipeline_is_woken_when_its_own_time_has_come() {
             soon("its time", poll_fn(|cx| feed.poll_until(at, cx))).await;
             assert!(feed.now() >= at);
             rung.lock().unwrap().push(index);
+            feed
         }));
     }
+    let mut feeds = Vec::new();
     for task in tasks {
-        soon("a task", task).await.unwrap();
+        feeds.push(soon("a task", task).await.unwrap());
     }
     assert_eq!(*rung.lock().unwrap(), (0..PARTITIONS).collect::<Vec<_>>());
+    // Again and again, with nothing else that could wake anybody, and with another that is later.
+    let [one, other, ..] = &mut feeds[..] else { unreachable!() };
+    let far = began + Duration::from_secs(3_600);
+    let rounds = async {
+        for _ in 0..20 {
+            assert!(poll_fn(|cx| other.poll_until(far, cx)).now_or_never().is_none());
+            let at = one.now() + Duration::from_millis(5);
+            poll_fn(|cx| one.poll_until(at, cx)).await;
+            assert!(one.now() >= at);
+        }
+    };
+    soon("every time", rounds).await;
 }

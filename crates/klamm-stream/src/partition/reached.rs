@@ -7,6 +7,15 @@ use klamm_core::{
 
 use super::{Partition, Phase};
 
+/// Whether librdkafka's own position is to be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It lies behind what was taken, and what was taken and is no message.
+    Sure,
+    /// It may lie further on: after an error, or since the log has gone back, until a seek.
+    InDoubt,
+}
+
 impl Partition {
     /// Returns where the partition is read on once all that was fetched is delivered: nothing while there is more to deliver,
     /// or where delivery goes on is not known.
@@ -26,8 +35,11 @@ impl Partition {
             return None;
         }
         let stands = client.position(&self.name);
-        let is_beyond = stands.is_some_and(|stands| stands.offset() > next.max(0));
-        taking.is_ahead &= is_beyond;
-        stands.filter(|stands| !taking.is_ahead && stands.offset() >= next.max(0)).or(delivered)
+        if stands.is_none_or(|stands| stands.offset() <= next.max(0)) {
+            // From here on it moves with what is taken.
+            taking.standing = Standing::Sure;
+        }
+        let is_sure = taking.standing == Standing::Sure;
+        stands.filter(|stands| is_sure && stands.offset() >= next.max(0)).or(delivered)
     }
 }

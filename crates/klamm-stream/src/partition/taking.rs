@@ -7,7 +7,7 @@ use klamm_core::{
     native::{BATCH_MESSAGES, Batch, Client, PartitionQueue},
 };
 
-use super::{Hand, Partition, Phase, damage::Damage};
+use super::{Hand, Partition, Phase, damage::Damage, reached::Standing};
 use crate::wake::Hub;
 
 /// How long librdkafka's main thread may take to accept a seek.
@@ -34,8 +34,8 @@ pub(crate) struct Taking {
     error_at: Option<i64>,
     /// The batch that cannot be read, while its end is looked for.
     damage: Option<Damage>,
-    /// librdkafka's position may lie beyond what was taken: after an error, or since the log has gone back, until a seek.
-    pub(super) is_ahead: bool,
+    /// Whether librdkafka's own position is to be believed.
+    pub(super) standing: Standing,
 }
 
 impl Taking {
@@ -50,7 +50,7 @@ impl Taking {
             is_astray: false,
             error_at: None,
             damage: None,
-            is_ahead: left.is_some(),
+            standing: if left.is_some() { Standing::InDoubt } else { Standing::Sure },
         }
     }
 
@@ -75,7 +75,9 @@ impl Taking {
                 }
                 _ => false,
             };
-            self.is_ahead |= has_gone_back;
+            if has_gone_back {
+                self.standing = Standing::InDoubt;
+            }
             if let Some(offset) = batch.last_offset() {
                 self.last = offset;
                 self.may_repeat = self.is_rebalancing;
@@ -93,7 +95,9 @@ impl Taking {
         let first = batch.first_offset();
         let error = batch.end_at_error(|code| is_searching || Damage::is_told_by(code));
         self.error_at = batch.trailing_error();
-        self.is_ahead |= is_searching || self.error_at.is_some();
+        if is_searching || self.error_at.is_some() {
+            self.standing = Standing::InDoubt;
+        }
         if error.is_some() {
             self.is_astray = true;
             partition.has_gone_astray.store(true, Ordering::Release);
@@ -297,7 +301,7 @@ impl Partition {
             (taking.last, taking.sought) = (-1, next.unwrap_or(-1));
             taking.may_repeat = false;
             (taking.is_astray, taking.error_at, taking.damage) = (false, None, None);
-            taking.is_ahead = false;
+            taking.standing = Standing::Sure;
             self.unsuspend();
             Ok(())
         })
