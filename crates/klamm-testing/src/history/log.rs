@@ -25,16 +25,23 @@ pub struct History(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     began: Instant,
-    entries: Mutex<Vec<Entry>>,
+    list: Mutex<List>,
     /// How many handlers were started.
     handlings: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct List {
+    entries: Vec<Entry>,
+    /// What was handled with success.
+    done: HashSet<(TopicPartition, i64)>,
 }
 
 impl History {
     /// Begins with nothing.
     pub fn new() -> Self {
-        let (entries, handlings) = (Mutex::default(), AtomicU64::new(0));
-        Self(Arc::new(Inner { began: Instant::now(), entries, handlings }))
+        let (list, handlings) = (Mutex::default(), AtomicU64::new(0));
+        Self(Arc::new(Inner { began: Instant::now(), list, handlings }))
     }
 
     /// Names a member: one consumer, from its start to its end. One that takes its place has a name of its own.
@@ -44,7 +51,7 @@ impl History {
 
     /// Returns everything that was noted so far, in order.
     pub fn entries(&self) -> Vec<Entry> {
-        self.lock().clone()
+        self.lock().entries.clone()
     }
 
     /// Notes that the log of a partition holds records below `end`.
@@ -59,23 +66,19 @@ impl History {
         self.note(&CLUSTER.into(), Happened::Committed { partition, offset });
     }
 
-    /// Tells how many records were handled with success, each counted once.
+    /// Tells how many records were handled with success, each counted once. It takes no longer the longer the history is.
     pub fn handled(&self) -> usize {
-        let entries = self.lock();
-        let done = entries.iter().filter_map(|entry| match &entry.what {
-            Happened::Finished { record, outcome: Outcome::Done, .. } => {
-                Some((&record.partition, record.offset))
-            }
-            _ => None,
-        });
-        done.collect::<HashSet<_>>().len()
+        self.lock().done.len()
     }
 
     pub(super) fn note(&self, member: &Arc<str>, what: Happened) {
-        let mut entries = self.lock();
+        let mut list = self.lock();
+        if let Happened::Finished { record, outcome: Outcome::Done, .. } = &what {
+            list.done.insert((record.partition.clone(), record.offset));
+        }
         // Under the lock, so that the times are in order too.
         let at = self.0.began.elapsed();
-        entries.push(Entry { at, member: Arc::clone(member), what });
+        list.entries.push(Entry { at, member: Arc::clone(member), what });
     }
 
     pub(super) fn since_began(&self, at: Instant) -> Duration {
@@ -86,8 +89,8 @@ impl History {
         self.0.handlings.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
-        self.0.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, List> {
+        self.0.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,0 +1,48 @@
+//! The kinds of pipelines, and what holds of each.
+
+use klamm_combinators::{ProcessError, Records, Report};
+use klamm_stream::Consumer;
+use klamm_testing::{check::Lane, history::Watched};
+
+use crate::work::{No, Work};
+
+/// A kind of pipeline.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    /// `process`
+    Serial,
+    /// `unordered(n)`
+    Unordered(usize),
+}
+
+impl Kind {
+    /// Runs a pipeline.
+    pub(crate) async fn run(
+        self,
+        records: Records<Watched<Consumer>>,
+        work: Work,
+    ) -> Result<Report, ProcessError<No>> {
+        match self {
+            Self::Serial => records.process(async move |message| work.handle(message).await).await,
+            Self::Unordered(at_once) => {
+                records.unordered(at_once).process(async move |message| work.handle(message).await).await
+            }
+        }
+    }
+
+    /// Returns how many handlers a member runs at once.
+    pub(crate) fn at_once(self) -> usize {
+        match self {
+            Self::Serial => 1,
+            Self::Unordered(at_once) => at_once,
+        }
+    }
+
+    /// Returns what is handled in order, if anything is.
+    pub(crate) fn lane(self) -> Option<Lane> {
+        match self {
+            Self::Serial => Some(Lane::Member),
+            Self::Unordered(_) => None,
+        }
+    }
+}

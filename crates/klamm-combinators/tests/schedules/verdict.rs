@@ -1,0 +1,52 @@
+//! Which checkers apply to a schedule.
+
+use std::time::Duration;
+
+use klamm_testing::{
+    check::{self, Violation},
+    history::Entry,
+};
+
+use crate::{
+    kind::Kind,
+    run::Outcome,
+    schedule::{Group, Schedule},
+};
+
+/// How long a machine that is busy may take for what takes no time.
+const SLACK: Duration = Duration::from_secs(5);
+/// How long a poll may keep its thread.
+const POLL: Duration = Duration::from_millis(500);
+/// How long nothing may happen while records wait.
+const STANDSTILL: Duration = Duration::from_secs(10);
+
+/// Holds a history against every checker that applies. One that is not complete cannot be told everything of.
+pub(crate) fn check(entries: &[Entry], schedule: &Schedule, kind: Kind, is_complete: bool) -> Outcome {
+    let all = || -> Result<(), Violation> {
+        check::watermark(entries)?;
+        check::fence(entries)?;
+        check::rising(entries)?;
+        if let Some(lane) = kind.lane() {
+            check::lanes(entries, lane)?;
+        }
+        check::hand_over(entries)?;
+        check::repeats_nothing_committed(entries)?;
+        if schedule.is_clean() {
+            check::repeats_nothing(entries)?;
+        }
+        check::polls(entries, POLL)?;
+        if !is_complete {
+            return Ok(());
+        }
+        // The mock refuses the commits of a classic hold until it has gone on without the member.
+        let commit = if schedule.group == Group::Consumer { SLACK } else { 3 * SLACK };
+        check::hold(entries, commit)?;
+        check::credits(entries, kind.at_once())?;
+        check::shutdown(entries, SLACK)?;
+        if !schedule.ends_memberships() {
+            check::progress(entries, STANDSTILL)?;
+        }
+        check::at_least_once(entries)
+    };
+    all().map_err(|violation| violation.to_string())
+}
