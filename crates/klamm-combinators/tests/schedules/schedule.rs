@@ -154,7 +154,7 @@ fn refusals(random: &mut Random) -> Vec<ErrorCode> {
         ErrorCode::REBALANCE_IN_PROGRESS,
         ErrorCode::STALE_MEMBER_EPOCH,
     ];
-    (0..1 + random.below(3)).map(|_| CODES[random.below(4)]).collect()
+    (0..=random.below(3)).map(|_| CODES[random.below(4)]).collect()
 }
 
 /// A generator whose output is its seed's (`SplitMix64`).
