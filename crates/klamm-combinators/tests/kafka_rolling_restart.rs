@@ -1,8 +1,9 @@
-//! Rolling restarts on a real cluster of three brokers: `cargo xtask test --only kafka`.
+//! Rolling restarts on a real cluster of three brokers, of each kind of pipeline: `cargo xtask test --only kafka`.
 
 mod common;
 
 use std::{
+    convert::Infallible,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -10,12 +11,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{Fine, Seen, soon};
-use klamm_combinators::{RecordsExt, Report};
-use klamm_core::{Config, Message};
+use common::soon;
+use klamm_combinators::{ProcessError, Records, RecordsExt, Report};
+use klamm_core::{Config, Message, TopicPartition};
 use klamm_producer::{Producer, Record};
 use klamm_stream::Consumer;
-use klamm_testing::KafkaCluster;
+use klamm_testing::{
+    KafkaCluster, check,
+    history::{self, History, Watched},
+};
 use tokio::task::JoinHandle;
 
 const PARTITIONS: usize = 10;
@@ -25,6 +29,47 @@ const LOAD: Duration = Duration::from_secs(30);
 /// How long each member lives.
 const LIFE: Duration = Duration::from_secs(4);
 
+/// How long a commit may take on a busy machine, with what a rebalance adds.
+const COMMIT: Duration = Duration::from_secs(10);
+
+/// A kind of pipeline.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// `unordered(n)`
+    Unordered(usize),
+}
+
+impl Kind {
+    async fn run(
+        self,
+        records: Records<Watched<Consumer>>,
+        member: history::Member,
+    ) -> Result<Report, ProcessError<Infallible>> {
+        match self {
+            Self::Unordered(at_once) => {
+                let records = records.unordered(at_once);
+                records
+                    .process(async move |message| member.handling(message, work(message.offset())).await)
+                    .await
+            }
+        }
+    }
+
+    /// Returns how many handlers a member runs at once.
+    fn at_once(self) -> usize {
+        match self {
+            Self::Unordered(at_once) => at_once,
+        }
+    }
+}
+
+/// Takes 1 to 300 ms, different for each message and the same in each run.
+async fn work(offset: i64) -> Result<(), Infallible> {
+    let spread = offset.unsigned_abs().wrapping_mul(0x9E37_79B9) >> 7;
+    tokio::time::sleep(Duration::from_millis(1 + spread % 300)).await;
+    Ok(())
+}
+
 /// A member of the group: a consumer, and the task its pipeline runs on.
 struct Member {
     consumer: Consumer,
@@ -32,19 +77,10 @@ struct Member {
 }
 
 impl Member {
-    fn start(config: Config, topic: &str, seen: Seen) -> Self {
+    fn start(config: Config, topic: &str, kind: Kind, member: history::Member) -> Self {
         let consumer = Consumer::builder(config).subscribe([topic]).unwrap();
-        let records = consumer.records().unordered(128).commit_every(500, Duration::from_millis(500));
-        let pipeline = tokio::spawn(async move {
-            let handled = records.process(async move |message| {
-                // 1 to 300 ms, different for each message and the same in each run.
-                let spread = message.offset().unsigned_abs().wrapping_mul(0x9E37_79B9) >> 7;
-                tokio::time::sleep(Duration::from_millis(1 + spread % 300)).await;
-                seen.add(message);
-                Fine::Ok(())
-            });
-            handled.await.unwrap()
-        });
+        let records = member.watch(consumer.clone()).records().commit_every(500, Duration::from_millis(500));
+        let pipeline = tokio::spawn(async move { kind.run(records, member).await.unwrap() });
         Self { consumer, pipeline }
     }
 
@@ -58,7 +94,7 @@ impl Member {
     }
 }
 
-async fn check(name: &str, settings: &[(&str, &str)]) {
+async fn check(name: &str, settings: &[(&str, &str)], kind: Kind) {
     let cluster =
         KafkaCluster::from_env().expect("`cargo xtask kafka run --brokers 3 -- …` sets KLAMM_KAFKA");
     let topic = format!("rolling-{name}-{}", std::process::id());
@@ -67,8 +103,11 @@ async fn check(name: &str, settings: &[(&str, &str)]) {
         let config = cluster.consumer_config(&topic).set("client.id", name);
         settings.iter().fold(config, |config, (key, value)| config.set(*key, value))
     };
-    let seen = Seen::default();
-    let start = || Member::start(config(), &topic, seen.clone());
+    let (history, started_members) = (History::new(), AtomicUsize::new(0));
+    let start = || {
+        let number = started_members.fetch_add(1, Ordering::Relaxed);
+        Member::start(config(), &topic, kind, history.member(format!("m{number}")))
+    };
 
     let (is_over, produced) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let load = tokio::spawn({
@@ -117,7 +156,7 @@ async fn check(name: &str, settings: &[(&str, &str)]) {
     load.await.unwrap();
     let produced = produced.load(Ordering::Relaxed);
     soon("everything to be handled", async {
-        while seen.distinct() < produced {
+        while history.handled() < produced {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     })
@@ -125,27 +164,44 @@ async fn check(name: &str, settings: &[(&str, &str)]) {
     for member in members {
         longest = longest.max(member.stop().await);
     }
-    println!("{name}: {produced} produced, {restarts} restarts, longest hold {longest:?}");
+    println!("{name} {kind:?}: {produced} produced, {restarts} restarts, longest hold {longest:?}");
     assert!(restarts >= 3, "{restarts} restarts");
     assert!(longest > Duration::ZERO, "no revoke was ever held");
-    assert_eq!((seen.distinct(), seen.repeated()), (produced, 0), "lost or repeated");
-    let ends: Vec<_> = cluster.end_offsets(&topic, PARTITIONS).unwrap().into_iter().map(Some).collect();
+    let ends = cluster.end_offsets(&topic, PARTITIONS).unwrap();
     let committed = cluster.committed(&topic, &topic, PARTITIONS).unwrap();
-    let committed: Vec<_> = committed.into_iter().map(|offset| offset.or(Some(0))).collect();
-    assert_eq!(committed, ends);
+    for ((number, end), committed) in (0..).zip(ends).zip(committed) {
+        let partition = TopicPartition::new(&*topic, number);
+        history.note_end(&partition, end);
+        history.note_committed(&partition, committed);
+        assert_eq!(committed.unwrap_or(0), end, "{partition}");
+    }
+    assert_eq!(history.handled(), produced);
+    let entries = history.entries();
+    let all = || {
+        check::at_least_once(&entries)?;
+        check::repeats_nothing(&entries)?;
+        check::watermark(&entries)?;
+        check::fence(&entries)?;
+        check::rising(&entries)?;
+        check::hand_over(&entries)?;
+        check::hold(&entries, COMMIT)?;
+        check::credits(&entries, kind.at_once())
+    };
+    all().unwrap_or_else(|violation| panic!("{name} {kind:?}: {violation}"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rolling_restart_loses_and_repeats_nothing_range() {
-    check("range", &[("partition.assignment.strategy", "range")]).await;
+    check("range", &[("partition.assignment.strategy", "range")], Kind::Unordered(128)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rolling_restart_loses_and_repeats_nothing_cooperative_sticky() {
-    check("cooperative-sticky", &[("partition.assignment.strategy", "cooperative-sticky")]).await;
+    let settings = [("partition.assignment.strategy", "cooperative-sticky")];
+    check("cooperative-sticky", &settings, Kind::Unordered(128)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rolling_restart_loses_and_repeats_nothing_consumer_protocol() {
-    check("consumer", &[("group.protocol", "consumer")]).await;
+    check("consumer", &[("group.protocol", "consumer")], Kind::Unordered(128)).await;
 }
