@@ -7,8 +7,7 @@ use klamm_stream::Consumer;
 use super::dequeue;
 use crate::{
     area::Meter,
-    measure::Work,
-    peers::drain::poll_through,
+    peers::drain::drain_by,
     streams::{Scene, Way},
     topic::Topic,
 };
@@ -25,18 +24,10 @@ pub fn streams(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
     let topic = &scene.topic;
     let consumer = Consumer::builder(topic.consumer_config()).subscribe([Topic::NAME])?;
     topic.wait_until_fetched(|| consumer.diagnostics().waiting())?;
-    let wanted = topic.messages();
     meter(&mut || {
-        let mut read = Work::default();
-        poll_through(wanted, async {
-            let mut work = Work::default();
-            while work.messages < wanted {
-                let Ok(message) = consumer.recv().await else { break };
-                work.add(message.payload().map_or(0, <[u8]>::len));
-            }
-            read = work;
-        });
-        read
+        drain_by(topic.messages(), async || {
+            consumer.recv().await.ok().map(|message| message.payload().map_or(0, <[u8]>::len))
+        })
     });
     Ok(())
 }

@@ -10,8 +10,7 @@ use super::{
 };
 use crate::{
     area::Meter,
-    measure::Work,
-    peers::drain::poll_through,
+    peers::drain::drain_by,
     streams::{Scene, Way},
     topic::Topic,
 };
@@ -31,18 +30,10 @@ pub fn streams(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
     let _inside = runtime.enter();
     let consumer = assigned(&topic.consumer_config(), Topic::NAME, topic.partitions())?;
     topic.wait_until_fetched(|| queued(&consumer))?;
-    let wanted = topic.messages();
     meter(&mut || {
-        let mut read = Work::default();
-        poll_through(wanted, async {
-            let mut work = Work::default();
-            while work.messages < wanted {
-                let Ok(message) = consumer.recv().await else { break };
-                work.add(message.payload().map_or(0, <[u8]>::len));
-            }
-            read = work;
-        });
-        read
+        drain_by(topic.messages(), async || {
+            consumer.recv().await.ok().map(|message| message.payload().map_or(0, <[u8]>::len))
+        })
     });
     Ok(())
 }
