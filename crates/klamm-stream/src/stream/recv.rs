@@ -78,10 +78,12 @@ impl<'c> Future for Recv<'c> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         // While anyone else reads, nothing is left in here.
-        if let Some(message) = this.shared.received().next_of(&this.shared.client) {
-            return Poll::Ready(Ok(message));
+        // The lock is let go of before there is an answer, which then needs no place in memory.
+        let next = this.shared.received().next_of(&this.shared.client);
+        match next {
+            Some(message) => Poll::Ready(Ok(message)),
+            None => this.poll_slow(cx),
         }
-        this.poll_slow(cx)
     }
 }
 
