@@ -55,30 +55,10 @@ pub(super) fn each<S: Stream + Unpin>(
     });
 }
 
-/// Reads `messages` messages one by one, as users do with `while let Ok(message) = consumer.recv().await`; `next` waits for one
-/// and returns the length of its payload.
-///
-/// Otherwise as [`drain`].
-#[expect(clippy::inline_always, reason = "as above")]
-#[inline(always)]
-pub(super) fn drain_by(messages: usize, next: impl AsyncFn() -> Option<usize>) -> Work {
-    let mut done = Work::default();
-    poll_through(messages, async {
-        let (mut left, mut bytes) = (messages, 0);
-        while left > 0 {
-            let Some(length) = next().await else { break };
-            left -= 1;
-            bytes += length;
-        }
-        done = Work { messages: messages - left, bytes };
-    });
-    done
-}
-
 /// Polls a task that reads `messages` items until it is done, or taken to have nothing left to read.
 #[expect(clippy::inline_always, reason = "as above")]
 #[inline(always)]
-fn poll_through(messages: usize, reading: impl Future<Output = ()>) {
+pub(super) fn poll_through(messages: usize, reading: impl Future<Output = ()>) {
     let mut reading = pin!(reading);
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..messages / 64 + PATIENCE {

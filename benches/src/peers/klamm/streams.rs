@@ -7,7 +7,8 @@ use klamm_stream::Consumer;
 use super::dequeue;
 use crate::{
     area::Meter,
-    peers::drain::drain_by,
+    measure::Work,
+    peers::drain::poll_through,
     streams::{Scene, Way},
     topic::Topic,
 };
@@ -24,10 +25,19 @@ pub fn streams(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
     let topic = &scene.topic;
     let consumer = Consumer::builder(topic.consumer_config()).subscribe([Topic::NAME])?;
     topic.wait_until_fetched(|| consumer.diagnostics().waiting())?;
+    let wanted = topic.messages();
     meter(&mut || {
-        drain_by(topic.messages(), async || {
-            consumer.recv().await.ok().map(|message| message.payload().map_or(0, <[u8]>::len))
-        })
+        let mut read = Work::default();
+        poll_through(wanted, async {
+            let (mut left, mut bytes) = (wanted, 0);
+            while left > 0 {
+                let Ok(message) = consumer.recv().await else { break };
+                left -= 1;
+                bytes += message.payload().map_or(0, <[u8]>::len);
+            }
+            read = Work { messages: wanted - left, bytes };
+        });
+        read
     });
     Ok(())
 }
