@@ -1,6 +1,7 @@
 //! What waits to be handled, and in which order it is.
 
 use anyhow::Result;
+use klamm_core::Config;
 
 use crate::{
     area::Case,
@@ -88,6 +89,11 @@ pub struct Scene {
 }
 
 impl Scene {
+    /// Returns the settings of a member that has a group to itself, and stays in it if callgrind slows it down.
+    pub(crate) fn member_config(&self) -> Config {
+        self.topic.consumer_config().set("session.timeout.ms", 60_000)
+    }
+
     pub(crate) fn set_up(case: &Handling) -> Result<Self> {
         Ok(Self { topic: Topic::filled(case.content)?, schedule: case.schedule, warm_up: case.warm_up })
     }

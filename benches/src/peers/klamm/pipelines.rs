@@ -32,7 +32,7 @@ const NEVER: Duration = Duration::from_secs(86_400);
 /// If the consumer does not start, does not get all messages into its queues, or has not committed all of them in the end.
 pub fn pipelines(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
     let topic = &scene.topic;
-    let consumer = Consumer::builder(topic.consumer_config()).subscribe([Topic::NAME])?;
+    let consumer = Consumer::builder(scene.member_config()).subscribe([Topic::NAME])?;
     topic.wait_until_fetched(|| consumer.diagnostics().waiting())?;
     let run = Run {
         consumer: &consumer,

@@ -26,7 +26,7 @@ use crate::{
 /// If the consumer does not start, does not get all messages into its queues, or a commit is refused.
 pub fn pipelines(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
     let topic = &scene.topic;
-    let consumer = Consumer::builder(topic.consumer_config()).subscribe([Topic::NAME])?;
+    let consumer = Consumer::builder(scene.member_config()).subscribe([Topic::NAME])?;
     topic.wait_until_fetched(|| consumer.diagnostics().waiting())?;
     let handled = Handled::default();
     let keeper = Keeper::new(&consumer, topic.partitions().count());
