@@ -196,3 +196,22 @@ fn gaps_in_the_log_are_not_computed_over() {
     assert!(run(&mut pipeline).is_none());
     assert_eq!(script.asked(epoch), Some(1_001));
 }
+
+#[test]
+fn a_message_that_comes_after_its_epoch_has_ended_is_not_handled() {
+    let (script, epoch) = (Script::new(), Epoch::next(1));
+    let handled = Cell::new(0);
+    let mut pipeline = pin!(script.records().commit_every(1, SECOND).process(async |_| {
+        handled.set(handled.get() + 1);
+        Fine::Ok(())
+    }));
+    script.deliver(epoch, [0]);
+    assert!(run(&mut pipeline).is_none());
+    script.state().events.push_back(Event::Lost(Lost { epochs: vec![epoch] }));
+    assert!(run(&mut pipeline).is_none());
+    script.deliver(epoch, [1]);
+    script.state().is_over = true;
+    let report = run(&mut pipeline).unwrap().unwrap();
+    assert_eq!((handled.get(), report.processed, script.asked(epoch)), (1, 1, Some(1)));
+    assert!(script.state().rewinds.is_empty());
+}

@@ -111,16 +111,20 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
         }
     }
 
-    /// Returns the next message, or `None` if no more are taken.
+    /// Returns the next message to be handled, or `None` if no more are taken.
     #[inline]
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<F::Message>> {
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(F::Message, Ticket)>> {
         loop {
             self.tend(cx);
             if self.is_stopping {
                 return Poll::Ready(None);
             }
             match self.feed.poll_message(cx) {
-                Poll::Ready(Some(Ok(message))) => return Poll::Ready(Some(message)),
+                Poll::Ready(Some(Ok(message))) => {
+                    if let Some(ticket) = self.admit(&message, cx) {
+                        return Poll::Ready(Some((message, ticket)));
+                    }
+                }
                 Poll::Ready(item) => self.no_message(item.and_then(Result::err)),
                 Poll::Pending if self.idle(cx) => {}
                 Poll::Pending => return Poll::Pending,
@@ -128,17 +132,15 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
         }
     }
 
-    /// Notes that a message was delivered; `None` if it is not to be handled.
+    /// Notes that a message was delivered; `None` if it is not to be handled, since its epoch is over.
     #[inline]
-    pub(crate) fn admit(&mut self, message: &impl Message) -> Option<Ticket> {
+    fn admit(&mut self, message: &F::Message, cx: &mut Context<'_>) -> Option<Ticket> {
         let epoch = message.epoch();
-        let window = match self.windows.get_mut(epoch) {
-            Some(window) => window,
-            None => self.windows.begin(epoch, message, &self.revocations),
-        };
-        if !window.is_open() {
-            return None;
+        if self.windows.get(epoch).is_none() {
+            // The assignment has come since it was last looked for events; or its end has.
+            self.advance(cx);
         }
+        let window = self.windows.get_mut(epoch).filter(|window| window.is_open())?;
         let sequence = window.admit(message, self.clock.now());
         Some(Ticket { epoch, sequence })
     }

@@ -1,6 +1,6 @@
 //! The progress of every assigned partition, by slot.
 
-use klamm_core::{Epoch, Message, TopicPartition};
+use klamm_core::{Epoch, TopicPartition};
 
 use crate::{revocations::Revocations, tracker::Window};
 
@@ -11,25 +11,13 @@ pub(super) struct Windows {
 }
 
 impl Windows {
-    /// Begins with an epoch whose first message this is.
-    #[cold]
-    pub(super) fn begin(
-        &mut self,
-        epoch: Epoch,
-        message: &impl Message,
-        revocations: &Revocations,
-    ) -> &mut Window {
-        let partition = TopicPartition::new(message.topic(), message.partition());
-        self.assign(epoch, partition, revocations)
-    }
-
     /// Begins with an epoch, unless it has begun.
     pub(super) fn assign(
         &mut self,
         epoch: Epoch,
         partition: TopicPartition,
         revocations: &Revocations,
-    ) -> &mut Window {
+    ) {
         let slot = epoch.slot();
         if slot >= self.by_slot.len() {
             self.by_slot.resize_with(slot + 1, || None);
@@ -39,7 +27,7 @@ impl Windows {
         entry.get_or_insert_with(|| {
             revocations.begin(epoch);
             Window::new(epoch, partition)
-        })
+        });
     }
 
     /// Returns the progress of an epoch, unless it is over.

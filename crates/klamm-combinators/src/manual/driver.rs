@@ -77,14 +77,13 @@ impl<S: Source + Clone> Driver<S> {
                 engine.poll_meanwhile(cx);
                 return if engine.is_stopping() { Poll::Ready(None) } else { Poll::Pending };
             }
-            let message = match engine.poll_next(cx) {
-                Poll::Ready(Some(message)) => message,
+            let (message, ticket) = match engine.poll_next(cx) {
+                Poll::Ready(Some(next)) => next,
                 Poll::Ready(None) => {
                     return Poll::Ready(engine.take_failure().map(|failure| Err(failure.into())));
                 }
                 Poll::Pending => return Poll::Pending,
             };
-            let Some(ticket) = engine.admit(&message) else { continue };
             let bytes = size(&message);
             engine.hold_message(ticket, bytes);
             let Some(marks) = engine.marks(ticket) else { continue };

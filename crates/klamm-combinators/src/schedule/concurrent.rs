@@ -133,7 +133,7 @@ where
     fn take_messages(&mut self, cx: &mut Context<'_>) -> Taken {
         while self.slots.has_free() && self.engine.has_credit() {
             match self.engine.poll_next(cx) {
-                Poll::Ready(Some(message)) => self.take(message),
+                Poll::Ready(Some((message, ticket))) => self.take(message, ticket),
                 Poll::Ready(None) => return Taken::Over,
                 Poll::Pending => return Taken::Idle,
             }
@@ -142,8 +142,7 @@ where
     }
 
     #[inline]
-    fn take(&mut self, message: F::Message) {
-        let Some(ticket) = self.engine.admit(&message) else { return };
+    fn take(&mut self, message: F::Message, ticket: Ticket) {
         let lane = self.rules.lane(&message);
         if K::ORDERED && lane.is_some_and(|lane| self.lanes.is_busy(lane)) {
             let held = self.engine.hold_message(ticket, size(&message));

@@ -36,12 +36,7 @@ impl<C: Commit, F: Feed<Message: Message>, E> Line<C, F, E> {
     /// Returns the next message to be handled, or `None` if no more are taken.
     #[inline]
     pub(crate) async fn next(&mut self) -> Option<(F::Message, Ticket)> {
-        loop {
-            let message = poll_fn(|cx| self.engine.poll_next(cx)).await?;
-            if let Some(ticket) = self.engine.admit(&message) {
-                return Some((message, ticket));
-            }
-        }
+        poll_fn(|cx| self.engine.poll_next(cx)).await
     }
 
     /// Sees a message of so many bytes through, whose handler this is, unless the handler is to be dropped before.

@@ -80,6 +80,7 @@ pub(crate) struct State {
     pub(crate) commits: Vec<Vec<(Epoch, i64)>>,
     pub(crate) rewinds: Vec<(Epoch, i64)>,
     pub(crate) withheld: Vec<Epoch>,
+    assigned: Vec<Epoch>,
     /// Where epochs rest of which nothing is under way.
     pub(crate) rests: Vec<(Epoch, i64)>,
     pub(crate) has_passed_over: bool,
@@ -103,6 +104,7 @@ impl Script {
             commits: Vec::new(),
             rewinds: Vec::new(),
             withheld: Vec::new(),
+            assigned: Vec::new(),
             rests: Vec::new(),
             has_passed_over: false,
             leaving: None,
@@ -121,17 +123,28 @@ impl Script {
 
     /// Delivers messages of an epoch.
     pub(crate) fn deliver(&self, epoch: Epoch, offsets: impl IntoIterator<Item = i64>) {
+        self.assign_first(epoch);
         let lines = offsets.into_iter().map(|offset| Line { epoch, offset, key: None });
         self.state().messages.extend(lines);
     }
 
     /// Delivers one message with a key.
     pub(crate) fn deliver_keyed(&self, epoch: Epoch, offset: i64, key: &'static str) {
+        self.assign_first(epoch);
         self.state().messages.push_back(Line { epoch, offset, key: Some(key.as_bytes()) });
+    }
+
+    /// Assigns an epoch, unless it was.
+    fn assign_first(&self, epoch: Epoch) {
+        let is_new = !self.state().assigned.contains(&epoch);
+        if is_new {
+            self.assign(epoch);
+        }
     }
 
     /// Assigns an epoch.
     pub(crate) fn assign(&self, epoch: Epoch) {
+        self.state().assigned.push(epoch);
         let partition = TopicPartition::new("script", i32::try_from(epoch.slot()).unwrap());
         self.state().events.push_back(Event::Assigned(vec![Assigned { partition, epoch }]));
     }

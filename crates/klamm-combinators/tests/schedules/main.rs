@@ -48,6 +48,21 @@ async fn invariants_hold_of_process() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn invariants_hold_of_by_partition() {
+    check(Kind::ByPartition).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn invariants_hold_of_by_key() {
+    check(Kind::ByKey(8)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn invariants_hold_of_messages_that_handlers_own() {
+    check(Kind::Shared(8)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn invariants_hold_of_unordered() {
     check(Kind::Unordered(8)).await;
 }
