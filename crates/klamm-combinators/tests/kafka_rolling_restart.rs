@@ -24,6 +24,7 @@ use tokio::task::JoinHandle;
 
 const PARTITIONS: usize = 10;
 const MEMBERS: usize = 3;
+const KEYS: usize = 1_000;
 /// How long members are closed and replaced under load.
 const LOAD: Duration = Duration::from_secs(30);
 /// How long each member lives.
@@ -35,6 +36,8 @@ const COMMIT: Duration = Duration::from_secs(10);
 /// A kind of pipeline.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
+    /// `by_key(n)`
+    ByKey(usize),
     /// `unordered(n)`
     Unordered(usize),
 }
@@ -46,6 +49,12 @@ impl Kind {
         member: history::Member,
     ) -> Result<Report, ProcessError<Infallible>> {
         match self {
+            Self::ByKey(at_once) => {
+                let records = records.by_key(at_once);
+                records
+                    .process(async move |message| member.handling(message, work(message.offset())).await)
+                    .await
+            }
             Self::Unordered(at_once) => {
                 let records = records.unordered(at_once);
                 records
@@ -58,7 +67,7 @@ impl Kind {
     /// Returns how many handlers a member runs at once.
     fn at_once(self) -> usize {
         match self {
-            Self::Unordered(at_once) => at_once,
+            Self::ByKey(at_once) | Self::Unordered(at_once) => at_once,
         }
     }
 }
@@ -97,7 +106,8 @@ impl Member {
 async fn check(name: &str, settings: &[(&str, &str)], kind: Kind) {
     let cluster =
         KafkaCluster::from_env().expect("`cargo xtask kafka run --brokers 3 -- …` sets KLAMM_KAFKA");
-    let topic = format!("rolling-{name}-{}", std::process::id());
+    let kind_name = if let Kind::ByKey(_) = kind { "by-key" } else { "unordered" };
+    let topic = format!("rolling-{name}-{kind_name}-{}", std::process::id());
     cluster.create_topic(&topic, PARTITIONS, 3).unwrap();
     let config = || {
         let config = cluster.consumer_config(&topic).set("client.id", name);
@@ -120,7 +130,7 @@ async fn check(name: &str, settings: &[(&str, &str)], kind: Kind) {
             while !is_over.load(Ordering::Relaxed) {
                 ticks.tick().await;
                 let sent = (0..12).map(|_| {
-                    let key = produced.fetch_add(1, Ordering::Relaxed).to_string();
+                    let key = (produced.fetch_add(1, Ordering::Relaxed) % KEYS).to_string();
                     producer.send(Record::to(&topic).key(key).payload("hello, hello, hello"))
                 });
                 for delivery in sent.collect::<Vec<_>>() {
@@ -185,23 +195,40 @@ async fn check(name: &str, settings: &[(&str, &str)], kind: Kind) {
         check::rising(&entries)?;
         check::hand_over(&entries)?;
         check::hold(&entries, COMMIT)?;
-        check::credits(&entries, kind.at_once())
+        check::credits(&entries, kind.at_once())?;
+        if let Kind::ByKey(_) = kind { check::lanes(&entries, check::Lane::Key) } else { Ok(()) }
     };
     all().unwrap_or_else(|violation| panic!("{name} {kind:?}: {violation}"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rolling_restart_loses_and_repeats_nothing_range() {
-    check("range", &[("partition.assignment.strategy", "range")], Kind::Unordered(128)).await;
+    check("range", &[("partition.assignment.strategy", "range")], Kind::Unordered(64)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rolling_restart_loses_and_repeats_nothing_cooperative_sticky() {
     let settings = [("partition.assignment.strategy", "cooperative-sticky")];
-    check("cooperative-sticky", &settings, Kind::Unordered(128)).await;
+    check("cooperative-sticky", &settings, Kind::Unordered(64)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rolling_restart_loses_and_repeats_nothing_consumer_protocol() {
-    check("consumer", &[("group.protocol", "consumer")], Kind::Unordered(128)).await;
+    check("consumer", &[("group.protocol", "consumer")], Kind::Unordered(64)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rolling_restart_keeps_the_order_of_keys_range() {
+    check("range", &[("partition.assignment.strategy", "range")], Kind::ByKey(64)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rolling_restart_keeps_the_order_of_keys_cooperative_sticky() {
+    let settings = [("partition.assignment.strategy", "cooperative-sticky")];
+    check("cooperative-sticky", &settings, Kind::ByKey(64)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rolling_restart_keeps_the_order_of_keys_consumer_protocol() {
+    check("consumer", &[("group.protocol", "consumer")], Kind::ByKey(64)).await;
 }

@@ -118,6 +118,47 @@ fn messages_without_a_key_are_handled_as_the_policy_says() {
 }
 
 #[test]
+fn what_waits_before_one_that_was_started_is_done_before_the_partition_goes() {
+    let (script, gates, epoch) = (Script::new(), Gates::default(), Epoch::next(1));
+    let mut pipeline = Box::pin(script.records().by_key(10).process(async |message| {
+        gates.pass(message).await;
+        Fine::Ok(())
+    }));
+    // The second waits for the first, the third is started; what comes after it is not.
+    for (offset, key) in [(0, "a"), (1, "a"), (2, "b"), (3, "a"), (4, "b")] {
+        script.deliver_keyed(epoch, offset, key);
+    }
+    assert!(run(&mut pipeline).is_none());
+    gates.open(1, 2);
+    assert!(run(&mut pipeline).is_none());
+    assert_eq!(gates.running(), [(1, 0), (1, 4)]);
+    let is_released = script.revoke(vec![epoch], Duration::from_secs(150));
+    (0..5).for_each(|offset| gates.open(1, offset));
+    assert!(run(&mut pipeline).is_none());
+    assert!(is_released.load(std::sync::atomic::Ordering::Relaxed));
+    assert_eq!(script.asked(epoch), Some(5), "nothing that was done is done again");
+}
+
+#[test]
+fn behind_a_message_that_failed_nothing_of_its_key_is_started() {
+    let (script, gates, epoch) = (Script::new(), Gates::default(), Epoch::next(1));
+    let mut pipeline = Box::pin(script.records().by_key(10).process(async |message| {
+        gates.pass(message).await;
+        if message.offset() == 0 { Err("the first") } else { Ok(()) }
+    }));
+    for (offset, key) in [(0, "a"), (1, "a"), (2, "b"), (3, "b"), (4, "c")] {
+        script.deliver_keyed(epoch, offset, key);
+    }
+    assert!(run(&mut pipeline).is_none());
+    (0..5).for_each(|offset| gates.open(1, offset));
+    run(&mut pipeline).expect("it stops").unwrap_err();
+    let ended: BTreeSet<i64> = gates.ended.borrow().iter().map(|place| place.1).collect();
+    assert!(!ended.contains(&1), "of the same key, and behind: {ended:?}");
+    assert_eq!(script.asked(epoch), None);
+    assert_eq!(script.state().rewinds, [(epoch, 0)]);
+}
+
+#[test]
 fn what_waits_for_its_turn_is_not_started_after_a_revoke_nor_waited_for() {
     let (script, gates) = (Script::new(), Gates::default());
     let (old, kept) = (Epoch::next(1), Epoch::next(2));

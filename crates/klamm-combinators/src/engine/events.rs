@@ -54,7 +54,7 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
                 for it in assigned {
                     self.windows.assign(it.epoch, it.partition, &self.revocations);
                 }
-                if let Some(observer) = &mut self.policies.observer {
+                if let Some(observer) = self.policies.observer.as_mut().filter(|_| !names.is_empty()) {
                     observer.assigned(&names);
                 }
             }

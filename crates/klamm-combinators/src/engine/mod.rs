@@ -10,4 +10,4 @@ mod pipeline;
 mod windows;
 
 pub(crate) use ending::Ended;
-pub(crate) use pipeline::{Engine, Failed, Held};
+pub(crate) use pipeline::{Engine, Failed, Fate, Held};

@@ -13,7 +13,7 @@ use klamm_core::{
 
 use super::{clock::Clock, ending::Failure, hold::Hold, windows::Windows};
 use crate::{
-    Outcome, ProcessError, Report,
+    OnRevoke, Outcome, ProcessError, Report,
     committer::Committer,
     credits::Credits,
     policy::Policies,
@@ -69,6 +69,16 @@ pub(crate) struct Engine<C: Commit, F: Feed> {
 pub(crate) struct Held {
     pub(crate) ticket: Ticket,
     bytes: usize,
+}
+
+/// What becomes of a message that waits for its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is started when its turn comes.
+    InTurn,
+    /// Only if one behind it was started: that could not be committed otherwise, and would be handled twice.
+    ToFillGaps,
+    Never,
 }
 
 /// How a handler failed.
@@ -244,9 +254,20 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
         self.is_stopping
     }
 
-    /// Tells whether a message that waits for its turn may be started.
-    pub(crate) fn may_start(&self, epoch: Epoch) -> bool {
-        !self.is_winding_down && self.windows.get(epoch).is_some_and(Window::is_open)
+    /// Tells what becomes of the messages of an epoch that wait for their turn.
+    pub(crate) fn fate(&self, epoch: Epoch) -> Fate {
+        let window = self.windows.get(epoch).filter(|window| !window.is_fenced());
+        let Some(window) = window.filter(|_| !self.is_over(epoch)) else { return Fate::Never };
+        match self.policies.on_revoke {
+            _ if window.is_open() && !self.is_winding_down => Fate::InTurn,
+            Some(OnRevoke::Cancel | OnRevoke::Detach) if !window.is_open() => Fate::Never,
+            _ => Fate::ToFillGaps,
+        }
+    }
+
+    /// Returns the number of the last message of an epoch that is done, if one is that cannot be committed yet.
+    pub(crate) fn last_done(&self, epoch: Epoch) -> Option<u64> {
+        self.windows.get(epoch)?.last_done()
     }
 
     /// Tells whether there may be handlers to drop.

@@ -12,12 +12,7 @@ pub(super) struct Windows {
 
 impl Windows {
     /// Begins with an epoch, unless it has begun.
-    pub(super) fn assign(
-        &mut self,
-        epoch: Epoch,
-        partition: TopicPartition,
-        revocations: &Revocations,
-    ) {
+    pub(super) fn assign(&mut self, epoch: Epoch, partition: TopicPartition, revocations: &Revocations) {
         let slot = epoch.slot();
         if slot >= self.by_slot.len() {
             self.by_slot.resize_with(slot + 1, || None);

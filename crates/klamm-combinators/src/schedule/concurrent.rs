@@ -13,7 +13,7 @@ use klamm_core::{
 use super::{lanes::Lanes, slots::Slots};
 use crate::{
     Outcome, ProcessError,
-    engine::{Ended, Engine, Failed, Held},
+    engine::{Ended, Engine, Failed, Fate, Held},
     error::Invalid,
     tracker::Ticket,
 };
@@ -109,6 +109,7 @@ where
         self.slots.begin(cx);
         // Before a handler that is done makes room for the next of its lane: that may not be started any more.
         self.engine.tend(cx);
+        self.clear_away();
         loop {
             while let Some((running, handled)) = self.slots.poll_due() {
                 self.finished(running, handled);
@@ -151,7 +152,9 @@ where
         }
         let bytes = size(&message);
         match self.slots.start((self.handle)(message)) {
-            Poll::Ready(handled) => self.handled(ticket, handled),
+            Poll::Ready(handled) => {
+                self.handled(ticket, handled);
+            }
             Poll::Pending => {
                 let held = self.engine.hold_message(ticket, bytes);
                 self.engine.start(held);
@@ -166,33 +169,40 @@ where
     /// A handler that has waited is done: the next of its lane may start.
     fn finished(&mut self, running: Running, handled: Handled<E>) {
         self.engine.stop(running.held);
-        self.handled(running.held.ticket, handled);
-        self.go_on(running.lane);
+        let is_fine = self.handled(running.held.ticket, handled);
+        self.go_on(running.lane, is_fine);
     }
 
+    /// Says what came of a message. Returns whether it is done.
     #[inline]
-    fn handled(&mut self, ticket: Ticket, handled: Handled<E>) {
+    fn handled(&mut self, ticket: Ticket, handled: Handled<E>) -> bool {
         match handled {
-            Ok(outcome) => self.engine.settle(ticket, outcome),
+            Ok(outcome) => {
+                self.engine.settle(ticket, outcome);
+                true
+            }
             Err(failed) => {
                 let failed = self.engine.fail(ticket, failed);
                 self.failed = self.failed.take().or(failed);
+                self.discard();
+                false
             }
         }
     }
 
-    /// Starts the next message of a lane, and those behind it for as long as they are done at once.
-    fn go_on(&mut self, lane: Option<u64>) {
+    /// Starts the next message of a lane, and those behind it for as long as they are done at once. Behind one that is not
+    /// done nothing may be started.
+    fn go_on(&mut self, lane: Option<u64>, mut is_fine: bool) {
         let Some(lane) = lane.filter(|_| K::ORDERED) else { return };
         while let Some(Waiting { message, held }) = self.lanes.next(lane) {
-            if !self.engine.may_start(held.ticket.epoch) {
+            if !is_fine || self.engine.fate(held.ticket.epoch) == Fate::Never {
                 self.engine.discard(held);
                 continue;
             }
             match self.slots.start((self.handle)(message)) {
                 Poll::Ready(handled) => {
                     self.engine.discard(held);
-                    self.handled(held.ticket, handled);
+                    is_fine = self.handled(held.ticket, handled);
                 }
                 Poll::Pending => {
                     self.engine.start(held);
@@ -206,22 +216,41 @@ where
     /// Discards what waits and is not to be started, and drops the handlers whose partition is gone. Returns whether there
     /// was something to drop.
     fn clear_away(&mut self) -> bool {
-        let Self { engine, lanes, slots, .. } = self;
-        if engine.take_must_discard() {
-            for waiting in lanes.discard(|waiting| engine.may_start(waiting.held.ticket.epoch)) {
-                engine.discard(waiting.held);
-            }
-        }
-        if !engine.must_drop() {
+        self.discard();
+        if !self.engine.must_drop() {
             return false;
         }
-        for Running { held, lane } in slots.drop_where(|running| engine.is_over(running.held.ticket.epoch)) {
+        let engine = &self.engine;
+        for Running { held, lane } in self.slots.drop_where(|it| engine.is_over(it.held.ticket.epoch)) {
             self.engine.stop(held);
             self.engine.abandon();
-            self.go_on(lane);
+            self.go_on(lane, false);
         }
         self.engine.have_dropped();
         true
+    }
+
+    /// Discards what waits and is not to be started.
+    fn discard(&mut self) {
+        let Self { engine, lanes, slots, .. } = self;
+        if !engine.take_must_discard() {
+            return;
+        }
+        let discarded = lanes.discard(|waiting| {
+            let Ticket { epoch, sequence } = waiting.held.ticket;
+            match engine.fate(epoch) {
+                Fate::InTurn => true,
+                Fate::Never => false,
+                Fate::ToFillGaps => {
+                    let started = slots.kept().map(|running| running.held.ticket);
+                    let started = started.filter(|it| it.epoch == epoch).map(|it| it.sequence);
+                    started.chain(engine.last_done(epoch)).any(|last| sequence < last)
+                }
+            }
+        });
+        for waiting in discarded {
+            engine.discard(waiting.held);
+        }
     }
 }
 

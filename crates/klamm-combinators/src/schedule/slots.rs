@@ -126,6 +126,11 @@ impl<F: Future, T: Copy> Slots<F, T> {
         None
     }
 
+    /// Returns what belongs to the handlers that wait.
+    pub(super) fn kept(&self) -> impl Iterator<Item = &T> {
+        self.places.iter().filter_map(|place| place.beside.as_ref())
+    }
+
     /// Drops the handlers for which `is_over` holds, and returns what belonged to them.
     pub(super) fn drop_where(&mut self, is_over: impl Fn(&T) -> bool) -> Vec<T> {
         let mut dropped = Vec::new();

@@ -42,6 +42,12 @@ impl Marks {
         !self.is_closed.load(Ordering::Acquire)
     }
 
+    /// Tells whether a message is marked.
+    pub(super) fn is_set(&self, sequence: u64) -> bool {
+        let (word, bit) = place(sequence);
+        self.words[word].load(Ordering::Acquire) >> bit & 1 == 1
+    }
+
     /// Takes the marks off the messages from `from` on, up to `limit` of them or the first that has none; returns how many
     /// that were.
     #[inline]

@@ -1,5 +1,7 @@
 //! The offsets of the messages that are not done, in the order they were delivered in.
 
+use std::ops::Range;
+
 use super::Marks;
 
 /// A message's offset, the leader epoch it was written under, and when it was delivered.
@@ -95,6 +97,11 @@ impl Ring {
     /// Moves over the oldest places, as far as they are marked.
     pub(super) fn advance(&mut self, marks: &Marks) {
         self.tail += marks.take_run(self.tail, self.len());
+    }
+
+    /// Returns the numbers of the places from the oldest that is not done.
+    pub(super) fn open(&self) -> Range<u64> {
+        self.tail..self.head
     }
 
     /// Returns a place, if it is one of those from the oldest that is not done.

@@ -122,6 +122,11 @@ impl Window {
         self.ring.oldest().map(|place| Position::at(place.offset))
     }
 
+    /// Returns the number of the last message that is done and behind one that is not.
+    pub(crate) fn last_done(&self) -> Option<u64> {
+        self.ring.open().rev().find(|sequence| self.marks.is_set(*sequence))
+    }
+
     /// Returns the offset of a message that was delivered and is not behind the watermark.
     pub(crate) fn offset_of(&self, sequence: u64) -> Option<i64> {
         self.ring.get(sequence).map(|place| place.offset)

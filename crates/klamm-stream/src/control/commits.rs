@@ -36,6 +36,22 @@ struct Flight {
     asks: Vec<Ask>,
 }
 
+/// An answer that has come.
+pub(super) struct Answered {
+    /// The partitions that the group says are another's.
+    pub(super) fenced: Vec<Arc<Partition>>,
+    asks: Vec<Ask>,
+    outcomes: HashMap<Epoch, CommitResult>,
+}
+
+impl Answered {
+    /// Tells those who have asked. What is fenced is to be given up before: whoever hears of it and begins anew must not
+    /// be handed the same assignment again.
+    pub(super) fn tell(self, shared: &Shared) {
+        answer(shared, self.asks, &self.outcomes);
+    }
+}
+
 impl Commits {
     pub(super) fn ask(&mut self, ask: Ask) {
         self.waiting.push(ask);
@@ -64,24 +80,24 @@ impl Commits {
         }
     }
 
-    /// Takes the answer to the request in flight. Returns the partitions that the group says are another's.
+    /// Takes the answer to the request in flight, which is still to be [told](Answered::tell).
     pub(super) fn answered(
         &mut self,
-        shared: &Shared,
         token: CommitToken,
         error: Option<ErrorCode>,
         partitions: &TopicPartitionList,
-    ) -> Vec<Arc<Partition>> {
-        let Some(flight) = self.flight.take_if(|flight| flight.token == token) else { return Vec::new() };
+    ) -> Option<Answered> {
+        let flight = self.flight.take_if(|flight| flight.token == token)?;
         let outcomes = outcomes(&flight.sent, error, partitions);
         for (partition, position) in &flight.sent {
             if let Some(CommitResult::Committed(_)) = outcomes.get(&partition.epoch) {
                 partition.set_committed(position.offset());
             }
         }
-        answer(shared, flight.asks, &outcomes);
         let is_fenced = |epoch| matches!(outcomes.get(&epoch), Some(CommitResult::Fenced(Some(_))));
-        flight.sent.into_iter().map(|(partition, _)| partition).filter(|it| is_fenced(it.epoch)).collect()
+        let partitions = flight.sent.into_iter().map(|(partition, _)| partition);
+        let fenced = partitions.filter(|it| is_fenced(it.epoch)).collect();
+        Some(Answered { fenced, asks: flight.asks, outcomes })
     }
 
     /// Tells whether nothing of these partitions is in flight or waits.
@@ -160,13 +176,15 @@ fn outcomes(
 fn answer(shared: &Shared, asks: Vec<Ask>, outcomes: &HashMap<Epoch, CommitResult>) {
     for ask in asks {
         let result = |(epoch, position): &(Epoch, Position)| {
-            let result = match shared.table.of(*epoch) {
-                None => CommitResult::Fenced(None),
-                Some(partition) if partition.phase() == Phase::Closed => CommitResult::Fenced(None),
+            let known = outcomes.get(epoch).copied();
+            let result = match shared.table.of(*epoch).filter(|it| it.phase() != Phase::Closed) {
+                None => known
+                    .filter(|it| matches!(it, CommitResult::Fenced(_)))
+                    .unwrap_or(CommitResult::Fenced(None)),
                 Some(partition) if partition.committed() >= position.offset() => {
                     CommitResult::Committed(*position)
                 }
-                Some(_) => outcomes.get(epoch).copied().unwrap_or(CommitResult::Fenced(None)),
+                Some(_) => known.unwrap_or(CommitResult::Fenced(None)),
             };
             (*epoch, result)
         };

@@ -153,8 +153,10 @@ impl Control {
             Event::Rebalance(rebalance) => self.rebalance(rebalance),
             Event::Commit { token, error, partitions } => {
                 // What the group says is gone is gone, whatever librdkafka still believes.
-                let fenced = self.commits.answered(&self.shared, token, error, &partitions);
-                self.lose(&fenced);
+                if let Some(answered) = self.commits.answered(token, error, &partitions) {
+                    self.lose(&answered.fenced);
+                    answered.tell(&self.shared);
+                }
             }
             Event::Error(error) => {
                 let is_fatal = error.is_fatal;

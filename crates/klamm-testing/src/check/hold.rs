@@ -13,12 +13,14 @@ struct Hold<'e> {
     epochs: &'e [Epoch],
     since: Duration,
     deadline: Duration,
+    /// The highest offset of each epoch that was started before it.
+    started: HashMap<Epoch, i64>,
     /// When the last of its handlers was over.
     drained: Duration,
 }
 
-/// Checks, of a history that is complete, that no handler was started for what a revoke waits for, and that each revoke was
-/// let go of when the last handler that had been started was over, within `commit`: as long as a commit may take, with what a
+/// Checks, of a history that is complete, that no handler was started for what a revoke waits for, except of a record behind
+/// which another was started already, since that one would be handled twice otherwise; and that each revoke was let go of when the last handler that had been started was over, within `commit`: as long as a commit may take, with what a
 /// busy machine and a commit that is refused add. Nor is it held for longer than that after its deadline.
 ///
 /// # Errors
@@ -26,18 +28,30 @@ struct Hold<'e> {
 /// The record that was started, or the member that held on.
 pub fn hold(entries: &[Entry], commit: Duration) -> Result<(), Violation> {
     let (mut holds, mut running) = (Vec::<Hold<'_>>::new(), HashMap::<u64, &Record>::new());
+    let mut highest = HashMap::<Epoch, i64>::new();
     for entry in entries {
         match &entry.what {
             Happened::Revoked { epochs, deadline } => {
                 let (member, since) = (&*entry.member, entry.at);
-                holds.push(Hold { member, epochs, since, deadline: *deadline, drained: since });
+                let started = epochs.iter().filter_map(|epoch| Some((*epoch, *highest.get(epoch)?)));
+                let started = started.collect();
+                holds.push(Hold { member, epochs, since, deadline: *deadline, started, drained: since });
             }
             Happened::Started { number, record } => {
-                if holds.iter().any(|hold| hold.epochs.contains(&record.epoch)) {
+                let fills_a_gap = |hold: &Hold<'_>| {
+                    hold.started.get(&record.epoch).is_some_and(|last| record.offset < *last)
+                };
+                let mut of_it = holds.iter().filter(|hold| hold.epochs.contains(&record.epoch));
+                if of_it.any(|hold| !fills_a_gap(hold)) {
                     let what = format!("started by {} while a revoke waits", entry.member);
                     return Err(Violation::new(Invariant::I7, what).at(&record.partition, record.offset));
                 }
                 running.insert(*number, record);
+                let last = highest.entry(record.epoch).or_insert(record.offset);
+                *last = record.offset.max(*last);
+            }
+            Happened::Rewound { epoch, offset } => {
+                highest.insert(*epoch, offset - 1);
             }
             Happened::Finished { number, record, .. } => {
                 running.remove(number);
@@ -125,6 +139,17 @@ mod tests {
         let mut story = Story::new();
         story.revoked(100);
         assert_eq!(hold(story.entries(), COMMIT).unwrap_err().to_string(), "I7: a never let go of a revoke");
+    }
+
+    #[test]
+    fn a_gap_may_be_filled_in_a_hold() {
+        let mut story = Story::new();
+        let behind = story.started(7);
+        story.revoked(100);
+        story.handled(6);
+        story.finished(behind, Outcome::Done);
+        story.released();
+        assert_eq!(hold(story.entries(), COMMIT), Ok(()));
     }
 
     #[test]
