@@ -57,6 +57,25 @@ pub enum ProcessError<E> {
     Commit(ErrorCode),
 }
 
+impl<E> ProcessError<E> {
+    /// Makes something else of what the handler said.
+    pub fn map_handler<F>(self, f: impl FnOnce(E) -> F) -> ProcessError<F> {
+        match self {
+            Self::Invalid(invalid) => ProcessError::Invalid(invalid),
+            Self::Handler { partition, offset, source } => {
+                ProcessError::Handler { partition, offset, source: f(source) }
+            }
+            Self::Panicked { partition, offset, message } => {
+                ProcessError::Panicked { partition, offset, message }
+            }
+            Self::Stalled { partition, offset, age } => ProcessError::Stalled { partition, offset, age },
+            Self::Dropped { partition, offset } => ProcessError::Dropped { partition, offset },
+            Self::Source(error) => ProcessError::Source(error),
+            Self::Commit(code) => ProcessError::Commit(code),
+        }
+    }
+}
+
 /// Why a pipeline without a handler of its own stopped.
 pub type PipelineError = ProcessError<Infallible>;
 

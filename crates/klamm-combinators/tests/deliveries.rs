@@ -54,7 +54,7 @@ fn the_pipeline_is_as_short_as_it_should_be() {
             .deliveries()
             .map_ok(|delivery| async {
                 let (message, ack) = delivery.into_parts();
-                Ok(if message.offset() == 3 { ack.skip("three") } else { ack.done() })
+                Ok(if message.offset() == 3 { ack.skipped("three") } else { ack.done() })
             })
             .try_buffer_unordered(64)
             .commit(every(1_000).or(SECOND)),

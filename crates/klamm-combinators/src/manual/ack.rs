@@ -53,7 +53,7 @@ impl Ack {
     }
 
     /// Says that the message was looked at and passed over, for this reason.
-    pub fn skip(self, reason: &'static str) -> Done {
+    pub fn skipped(self, reason: &'static str) -> Done {
         Done { part: self.0, outcome: Outcome::Skip(reason) }
     }
 

@@ -26,7 +26,7 @@ impl<T> Delivery<T> {
     }
 
     /// Makes something else of the message.
-    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Delivery<U> {
+    pub fn map_value<U>(self, f: impl FnOnce(T) -> U) -> Delivery<U> {
         Delivery { value: f(self.value), ack: self.ack }
     }
 
@@ -35,7 +35,7 @@ impl<T> Delivery<T> {
     /// # Errors
     ///
     /// What `f` says; the acknowledgement is then dropped.
-    pub fn try_map<U, E>(self, f: impl FnOnce(T) -> Result<U, E>) -> Result<Delivery<U>, E> {
+    pub fn try_map_value<U, E>(self, f: impl FnOnce(T) -> Result<U, E>) -> Result<Delivery<U>, E> {
         Ok(Delivery { value: f(self.value)?, ack: self.ack })
     }
 }

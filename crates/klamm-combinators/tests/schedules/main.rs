@@ -63,6 +63,11 @@ async fn invariants_hold_of_messages_that_handlers_own() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn invariants_hold_of_deliveries() {
+    check(Kind::ByHand(8)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn invariants_hold_of_unordered() {
     check(Kind::Unordered(8)).await;
 }

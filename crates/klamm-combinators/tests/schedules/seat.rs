@@ -99,11 +99,10 @@ struct Supervisor {
 impl Supervisor {
     /// Runs one pipeline after the other, until the consumer is closed.
     async fn run(self) -> Outcome {
-        let (count, interval) = self.commit_every;
         loop {
             let source = self.member.watch(self.consumer.clone());
-            let records = source.records().commit_every(count, interval);
-            let pipeline = self.member.polls(self.kind.run(records, self.work.clone()));
+            let running = self.kind.run(source.records(), self.commit_every, self.work.clone());
+            let pipeline = self.member.polls(running);
             let pipeline = tokio::spawn(pipeline);
             *self.pipeline.lock().unwrap() = Some(pipeline.abort_handle());
             match pipeline.await {
