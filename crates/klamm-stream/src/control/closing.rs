@@ -1,6 +1,9 @@
 //! Leaving: stop, drain, commit, leave the group, report.
 
-use std::time::{Duration, Instant};
+use std::{
+    mem,
+    time::{Duration, Instant},
+};
 
 use futures_channel::oneshot;
 
@@ -24,14 +27,14 @@ pub(super) struct Closing {
 enum Stage {
     /// What was started is waited for.
     Draining(Drain),
-    /// librdkafka leaves the group; what it still wants is answered at once.
-    Leaving,
+    /// librdkafka leaves the group; what it still wants is answered at once, and once.
+    Leaving { is_answered: bool },
     /// Nothing is left to wait for.
     Left,
 }
 
 impl Closing {
-    pub(super) fn is_leaving(&self) -> bool {
+    fn is_leaving(&self) -> bool {
         !matches!(self.stage, Stage::Draining(_))
     }
 
@@ -116,12 +119,41 @@ impl Control {
         false
     }
 
+    /// Tells whether the group is being left, or was.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.closing.as_ref().is_some_and(Closing::is_leaving)
+    }
+
+    /// Gives everything up, for the first rebalance that arrives while the group is being left.
+    ///
+    /// Whatever the rebalance was, librdkafka takes the answer for a full unassign (`rd_kafka_cgrp_handle_assign_op`,
+    /// 2.12.1), and then wants no other. It may send two all the same: one that was under way when it began to leave, and
+    /// its own revoke of the rest (`rd_kafka_cgrp_revoke_all_rejoin`). A second answer would meet the end of the group, where
+    /// requests are dropped without a reply (`rd_kafka_cgrp_op_serve`), and be waited for for ever.
+    ///
+    /// With an eager protocol librdkafka may go on by itself before the first one, too. So nobody waits for that: it has a
+    /// thread of its own, and if it is dropped, that thread and the client stay until the process ends.
+    pub(super) fn answer_leaving(&mut self) {
+        let Some(Closing { stage: Stage::Leaving { is_answered }, .. }) = &mut self.closing else { return };
+        if mem::replace(is_answered, true) {
+            return;
+        }
+        self.taken.clear();
+        let client = self.shared.client.clone();
+        let answer = move || {
+            if let Err(error) = client.unassign() {
+                tracing::warn!(target: "klamm", %error, "the last answer to the group was refused");
+            }
+        };
+        blocking::unblock(answer).detach();
+    }
+
     /// Nothing is delivered or committed any more; what the group still wants is answered at once.
     fn leave(&mut self) -> Stage {
         self.commits.close();
         self.shared.hub.close();
         match self.shared.client.close(&self.queue) {
-            Ok(()) => Stage::Leaving,
+            Ok(()) => Stage::Leaving { is_answered: false },
             // After a fatal error there is nothing to leave.
             Err(error) => {
                 tracing::warn!(target: "klamm", %error, "the group could not be left in order");

@@ -37,12 +37,18 @@ impl Control {
             }
         }
         match rebalance.kind {
+            // What comes is given up again before it is there.
+            RebalanceKind::Assign if self.is_leaving() => self.answer_leaving(),
             RebalanceKind::Assign => self.assign(rebalance.partitions),
             RebalanceKind::Revoke => self.revoke(rebalance.partitions),
             RebalanceKind::Failed(code) => {
                 let partitions = self.shared.table.all();
                 self.end_epochs(&partitions);
-                self.answer(self.shared.client.unassign());
+                if self.is_leaving() {
+                    self.answer_leaving();
+                } else {
+                    self.answer(self.shared.client.unassign());
+                }
                 self.forget_lost(&partitions);
                 self.taken.clear();
                 self.shared.post(Error::from(ErrorKind::Client { code, reason: code.text() }));
@@ -102,13 +108,12 @@ impl Control {
         let all = self.shared.table.all();
         let named = |it: &Arc<Partition>| list.iter().any(|entry| entry.partition == it.name);
         let partitions: Vec<_> = all.into_iter().filter(named).collect();
-        let is_leaving = self.closing.as_ref().is_some_and(super::closing::Closing::is_leaving);
         if !partitions.is_empty() && partitions.iter().all(|it| it.phase() == Phase::Closed) {
             // They were drained before the group was told.
             self.give_back(&list, &partitions);
             return;
         }
-        if is_leaving || self.shared.client.assignment_lost() {
+        if self.is_leaving() || self.shared.client.assignment_lost() {
             self.end_epochs(&partitions);
             self.unassign(&list);
             self.forget_lost(&partitions);
@@ -171,6 +176,10 @@ impl Control {
 
     /// Gives up what was taken of these; librdkafka refuses the whole if it does not have a part.
     fn unassign(&mut self, list: &TopicPartitionList) {
+        if self.is_leaving() {
+            self.answer_leaving();
+            return;
+        }
         let had = |entry: &&PartitionOffset| self.taken.contains(&entry.partition);
         let had: TopicPartitionList = list.iter().filter(had).cloned().collect();
         let client = &self.shared.client;
