@@ -126,7 +126,6 @@ impl<'s> Run<'s> {
             Step::Replace { member } => {
                 let old = self.seats.len();
                 self.join();
-                self.share().await?;
                 if old > 0 {
                     let seat = self.seats.swap_remove(member % old);
                     seat.leave().await?;

@@ -50,7 +50,7 @@ pub(crate) enum Step {
     Share,
     /// Has a member leave in order, and waits for that.
     Leave { member: usize },
-    /// Has a member leave after another has joined.
+    /// Has a member leave while another joins.
     Replace { member: usize },
     /// Drops a member's pipeline, and its consumer with it.
     Vanish { member: usize },
@@ -126,8 +126,8 @@ fn step(random: &mut Random) -> Vec<Step> {
         5..=6 => vec![Step::Join, Step::Share],
         // While partitions are on their way.
         7..=8 => vec![Step::Produce { count }, Step::Join],
-        9 => vec![Step::Join, Step::Share, Step::Leave { member }],
-        10 => vec![Step::Share, Step::Leave { member }],
+        9 => vec![Step::Join, Step::Leave { member }],
+        10 => vec![Step::Leave { member }],
         11..=12 => vec![Step::Produce { count }, Step::Replace { member }],
         13 => vec![Step::Vanish { member }],
         14..=15 => vec![Step::Produce { count }, Step::Drop { member }],
