@@ -1,4 +1,4 @@
-//! At least once into SQLite: a message that is delivered again is written once, since its place in the log is its row's key.
+//! At least once into `SQLite`: what is delivered again is written once, since its place in the log is its row's key.
 
 use std::{sync::Arc, time::Duration};
 
