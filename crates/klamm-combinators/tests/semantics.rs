@@ -10,7 +10,7 @@ use common::{
     soon,
 };
 use futures_util::TryStreamExt;
-use klamm_combinators::{CommitExt, PipelineError, RecordsExt, Report, every};
+use klamm_combinators::{CommitExt, Limits, PipelineError, RecordsExt, Report, every};
 use klamm_core::{
     Epoch, Message,
     contract::{Event, Lost},
@@ -55,6 +55,7 @@ enum Failed {
 struct Gate {
     is_open: Cell<bool>,
     dropped: Cell<u32>,
+    finished: Cell<u32>,
 }
 
 /// Counts a handler that does not come to its end.
@@ -73,6 +74,7 @@ impl Gate {
             tokio::task::yield_now().await;
         }
         std::mem::forget(started);
+        self.finished.set(self.finished.get() + 1);
         if offset == 2 { Err(Failed::Handler) } else { Ok(()) }
     }
 
@@ -204,6 +206,44 @@ fn by_hand_messages_come_in_order_and_are_done_in_any() {
     drop(pipeline);
     assert_eq!(delivered, (0..20).collect::<Vec<_>>());
     assert_eq!((report.committed, script.asked(epoch)), (20, Some(20)));
+}
+
+/// More of them than there are marks, so that a mark of a later one would be taken for that of one before.
+#[test]
+fn messages_that_are_done_at_once_count_behind_one_that_is_not() {
+    for limit in [1_000, 4_096] {
+        let (script, epoch, gate) = (Script::new(), Epoch::next(1), Gate::default());
+        let records = script.records().limits(Limits::default().per_partition(limit)).unordered(8);
+        let mut pipeline = Box::pin(records.commit_every(1, SECOND).process(async |message| {
+            if message.offset() == 5 {
+                std::future::pending::<()>().await;
+            }
+            gate.pass(message.offset() + 1).await
+        }));
+        // Offset 0 waits, 5 is never done, and 1 would fail: it is left out.
+        script.deliver(epoch, [0].into_iter().chain(2..20_000));
+        assert!(run(&mut pipeline).is_none());
+        assert_eq!(script.state().messages.len(), 19_999 - limit);
+        assert_eq!(script.state().withheld, [epoch]);
+        gate.is_open.set(true);
+        assert!(run(&mut pipeline).is_none());
+        assert_eq!(script.asked(epoch), Some(5), "committed over what is not done");
+    }
+}
+
+#[test]
+fn a_message_waits_for_the_one_before_it_where_the_schedule_says_so() {
+    for kind in KINDS {
+        let (script, epoch, gate) = (Script::new(), Epoch::next(1), Gate::default());
+        let mut pipeline = gate.pipeline(kind, &script);
+        script.deliver(epoch, [0, 1, 3]);
+        assert!(run(&mut pipeline).is_none());
+        let is_ordered = matches!(kind, Kind::Serial | Kind::SerialShared | Kind::ByPartition);
+        assert_eq!(gate.finished.get(), if is_ordered { 1 } else { 2 }, "{kind:?}");
+        gate.is_open.set(true);
+        script.state().is_over = true;
+        assert_eq!(run(&mut pipeline).unwrap().unwrap().processed, 3, "{kind:?}");
+    }
 }
 
 #[tokio::test]

@@ -201,8 +201,13 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
             return;
         };
         window.settle(ticket.sequence);
+        let limit = self.policies.limits.per_partition as u64;
         if window.is_withheld {
-            serve_again(&mut self.feed, window, self.policies.limits.per_partition as u64);
+            serve_again(&mut self.feed, window, limit);
+        } else if window.len() >= limit {
+            // Never held, since it was done at once: it counts all the same while one before it is not done.
+            window.is_withheld = true;
+            self.feed.withhold(ticket.epoch);
         }
         match outcome {
             Outcome::Done => self.report.processed += 1,
