@@ -2,7 +2,7 @@
 
 use std::{
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Instant,
 };
 
@@ -131,7 +131,7 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
             }
             match self.feed.poll_message(cx) {
                 Poll::Ready(Some(Ok(message))) => {
-                    if let Some(ticket) = self.admit(&message, cx) {
+                    if let Some(ticket) = self.admit(&message) {
                         return Poll::Ready(Some((message, ticket)));
                     }
                 }
@@ -142,17 +142,39 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
         }
     }
 
+    /// Returns the next message to be handled if it is in hand, and nothing else is to be done before it.
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
+    #[inline(always)]
+    pub(crate) fn next_in_hand(&mut self) -> Option<(F::Message, Ticket)> {
+        if self.is_due || self.is_stopping || self.feed.has_event() {
+            return None;
+        }
+        let message = self.feed.next_in_hand()?;
+        let ticket = self.admit(&message)?;
+        Some((message, ticket))
+    }
+
     /// Notes that a message was delivered; `None` if it is not to be handled, since its epoch is over.
     #[inline]
-    fn admit(&mut self, message: &F::Message, cx: &mut Context<'_>) -> Option<Ticket> {
-        let epoch = message.epoch();
-        if self.windows.get(epoch).is_none() {
-            // The assignment has come since it was last looked for events; or its end has.
-            self.advance(cx);
+    fn admit(&mut self, message: &F::Message) -> Option<Ticket> {
+        let (epoch, now) = (message.epoch(), self.clock.now());
+        let window = match self.windows.get_mut(epoch) {
+            Some(window) => window,
+            None => self.learn(epoch)?,
+        };
+        if !window.is_open() {
+            return None;
         }
-        let window = self.windows.get_mut(epoch).filter(|window| window.is_open())?;
-        let sequence = window.admit(message, self.clock.now());
+        let sequence = window.admit(message, now);
         Some(Ticket { epoch, sequence })
+    }
+
+    /// Looks for the assignment of an epoch that has come since it was last looked for events; or its end has.
+    #[cold]
+    fn learn(&mut self, epoch: Epoch) -> Option<&mut Window> {
+        // Nobody is woken by this look: there is another before the task waits.
+        self.advance(&mut Context::from_waker(Waker::noop()));
+        self.windows.get_mut(epoch)
     }
 
     /// Tells whether another message may be held.
@@ -164,11 +186,9 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
     /// Holds a message that was not done at once. Its partition is not served while it has as many as it may have.
     pub(crate) fn hold_message(&mut self, ticket: Ticket, bytes: usize) -> Held {
         self.credits.take(bytes);
-        if let Some(window) = self.windows.get_mut(ticket.epoch) {
-            if window.len() >= self.policies.limits.per_partition as u64 && !window.is_withheld {
-                window.is_withheld = true;
-                self.feed.withhold(ticket.epoch);
-            }
+        let window = self.windows.get(ticket.epoch);
+        if window.is_some_and(|it| !it.is_withheld && it.len() >= self.policies.limits.per_partition as u64) {
+            self.bound(ticket.epoch);
         }
         Held { ticket, bytes }
     }
@@ -201,26 +221,39 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
             return;
         };
         window.settle(ticket.sequence);
-        let limit = self.policies.limits.per_partition as u64;
-        if window.is_withheld {
-            serve_again(&mut self.feed, window, limit);
-        } else if window.len() >= limit {
-            // Never held, since it was done at once: it counts all the same while one before it is not done.
-            window.is_withheld = true;
-            self.feed.withhold(ticket.epoch);
+        if window.is_withheld || window.len() >= self.policies.limits.per_partition as u64 {
+            self.bound(ticket.epoch);
         }
         match outcome {
             Outcome::Done => self.report.processed += 1,
-            Outcome::Skip(reason) => {
-                self.report.skipped += 1;
-                if let Some(observer) = &mut self.policies.observer {
-                    observer.skipped(reason);
-                }
-            }
+            Outcome::Skip(reason) => self.skip(reason),
         }
         self.has_moved = true;
         let feed = &self.feed;
         self.is_due |= self.committer.count(|| feed.now());
+    }
+
+    #[cold]
+    fn skip(&mut self, reason: &'static str) {
+        self.report.skipped += 1;
+        if let Some(observer) = &mut self.policies.observer {
+            observer.skipped(reason);
+        }
+    }
+
+    /// Serves a partition no more while it has as many messages as it may have, or again once half of them are done.
+    ///
+    /// What is done at once was never held, and counts all the same while one before it is not done.
+    #[cold]
+    fn bound(&mut self, epoch: Epoch) {
+        let limit = self.policies.limits.per_partition as u64;
+        let Some(window) = self.windows.get_mut(epoch) else { return };
+        if window.is_withheld {
+            serve_again(&mut self.feed, window, limit);
+        } else if window.len() >= limit {
+            window.is_withheld = true;
+            self.feed.withhold(epoch);
+        }
     }
 
     /// Notes that a handler failed: nothing more is started, and the message stays undone. Nothing comes of it if the

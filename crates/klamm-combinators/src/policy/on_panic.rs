@@ -2,11 +2,13 @@
 
 use std::{
     any::Any,
-    future::{Future, poll_fn},
+    future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
-    task::Poll,
+    pin::Pin,
+    task::{Context, Poll},
 };
+
+use crate::{IntoOutcome, Outcome, engine::Failed};
 
 /// What a panic in a handler does. In both cases its message counts as not done and is delivered again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,21 +24,39 @@ pub enum OnPanic {
 }
 
 impl OnPanic {
-    /// Runs a handler. Returns what its panic said, if it has panicked and that is to be an error.
+    /// Runs a handler that stays where it is.
     #[inline]
-    pub(crate) async fn guard<H: Future>(self, handler: H) -> Result<H::Output, String> {
-        if self == Self::Propagate {
-            return Ok(handler.await);
-        }
-        let mut handler = pin!(handler);
-        poll_fn(|cx| {
+    pub(crate) fn guard<H>(self, handler: Pin<&mut H>) -> Guarded<'_, H> {
+        Guarded { handler, on_panic: self }
+    }
+}
+
+/// A handler, and what its panic does.
+pub(crate) struct Guarded<'h, H> {
+    handler: Pin<&'h mut H>,
+    on_panic: OnPanic,
+}
+
+impl<O, E, H> Future for Guarded<'_, H>
+where
+    O: IntoOutcome,
+    H: Future<Output = Result<O, E>>,
+{
+    type Output = Result<Outcome, Failed<E>>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { handler, on_panic } = self.get_mut();
+        let said = if *on_panic == OnPanic::Propagate {
+            handler.as_mut().poll(cx)
+        } else {
             // What a handler leaves half-done behind is its own business, as it is of any task that panics.
             match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
-                Ok(poll) => poll.map(Ok),
-                Err(panic) => Poll::Ready(Err(said(panic.as_ref()))),
+                Ok(poll) => poll,
+                Err(panic) => return Poll::Ready(Err(Failed::Panicked(said(panic.as_ref())))),
             }
-        })
-        .await
+        };
+        said.map(|said| said.map(IntoOutcome::into_outcome).map_err(Failed::Handler))
     }
 }
 

@@ -12,6 +12,6 @@ pub use by_key::{ByKey, NullKeys};
 pub use by_partition::ByPartition;
 pub use concurrent::Concurrent;
 pub(crate) use concurrent::{Handled, run, size};
-pub(crate) use serial::Line;
 pub use serial::Serial;
+pub(crate) use serial::{Line, poll_once};
 pub use unordered::Unordered;

@@ -2,7 +2,8 @@
 
 use std::{
     future::{Future, poll_fn},
-    pin::pin,
+    mem,
+    pin::Pin,
     task::Poll,
 };
 
@@ -34,43 +35,53 @@ impl<C: Commit, F: Feed<Message: Message>, E> Line<C, F, E> {
     }
 
     /// Returns the next message to be handled, or `None` if no more are taken.
-    #[inline]
     pub(crate) async fn next(&mut self) -> Option<(F::Message, Ticket)> {
         poll_fn(|cx| self.engine.poll_next(cx)).await
     }
 
-    /// Sees a message of so many bytes through, whose handler this is, unless the handler is to be dropped before.
+    /// Returns the next message if it is in hand, and nothing else is to be done before it.
     #[inline]
-    pub(crate) async fn see_through<H>(&mut self, bytes: usize, ticket: Ticket, handler: H)
+    pub(crate) fn next_in_hand(&mut self) -> Option<(F::Message, Ticket)> {
+        self.engine.next_in_hand()
+    }
+
+    /// Sees a message through, of so many bytes, whose handler waits; unless the handler is to be dropped before.
+    #[cold]
+    pub(crate) async fn see_through<H>(&mut self, ticket: Ticket, bytes: usize, mut handler: H)
     where
-        H: Future<Output = Handled<E>>,
+        H: Future<Output = Handled<E>> + Unpin,
     {
-        let Self { engine, failed } = self;
-        let mut handler = pin!(handler);
-        let mut held = None;
+        let engine = &mut self.engine;
+        let held = engine.hold_message(ticket, bytes);
+        engine.start(held);
+        let mut is_first = true;
         let handled = poll_fn(|cx| {
-            if let Poll::Ready(handled) = handler.as_mut().poll(cx) {
-                return Poll::Ready(Some(handled));
-            }
-            if held.is_none() {
-                let message = engine.hold_message(ticket, bytes);
-                engine.start(message);
-                held = Some(message);
+            // It was polled a moment ago, by the same task.
+            if !mem::take(&mut is_first) {
+                if let Poll::Ready(handled) = Pin::new(&mut handler).poll(cx) {
+                    return Poll::Ready(Some(handled));
+                }
             }
             engine.poll_meanwhile(cx);
             if engine.is_over(ticket.epoch) { Poll::Ready(None) } else { Poll::Pending }
         })
         .await;
-        if let Some(held) = held {
-            engine.stop(held);
-        }
+        engine.stop(held);
         match handled {
-            Some(Ok(outcome)) => engine.settle(ticket, outcome),
+            Some(handled) => self.handled(ticket, handled),
             None => engine.abandon(),
-            Some(Err(error)) => *failed = failed.take().or(engine.fail(ticket, error)),
         }
-        if engine.must_drop() {
-            engine.have_dropped();
+        if self.engine.must_drop() {
+            self.engine.have_dropped();
+        }
+    }
+
+    /// Notes what came of a message.
+    #[inline]
+    pub(crate) fn handled(&mut self, ticket: Ticket, handled: Handled<E>) {
+        match handled {
+            Ok(outcome) => self.engine.settle(ticket, outcome),
+            Err(error) => self.failed = self.failed.take().or(self.engine.fail(ticket, error)),
         }
     }
 
@@ -78,4 +89,10 @@ impl<C: Commit, F: Feed<Message: Message>, E> Line<C, F, E> {
     pub(crate) async fn finish(self) -> Ended<E> {
         self.engine.finish(self.failed).await
     }
+}
+
+/// Polls a handler once, when the task is polled.
+#[inline]
+pub(crate) fn poll_once<H: Future + Unpin>(handler: &mut H) -> impl Future<Output = Poll<H::Output>> {
+    poll_fn(move |cx| Poll::Ready(Pin::new(&mut *handler).poll(cx)))
 }

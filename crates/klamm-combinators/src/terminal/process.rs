@@ -1,14 +1,24 @@
 //! A handler for each message.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, pin::pin, sync::Arc, task::Poll};
 
 use klamm_core::contract::Source;
 
 use crate::{
     Concurrent, IntoOutcome, OnPanic, ProcessError, Record, Records, Report, Serial,
-    engine::{Ended, Engine, Failed},
-    schedule::{self, Handled, Line, size},
+    engine::{Ended, Engine},
+    schedule::{self, Handled, Line, poll_once, size},
 };
+
+/// The next message of a line. What is in hand is taken without a future of its own.
+macro_rules! next {
+    ($line:expr) => {
+        match $line.next_in_hand() {
+            Some(next) => Some(next),
+            None => $line.next().await,
+        }
+    };
+}
 
 impl<S: Source> Records<S, Serial> {
     /// Handles one message after the other, and commits those that are done.
@@ -47,10 +57,14 @@ impl<S: Source> Records<S, Serial> {
             let feed = source.feed().map_err(ProcessError::Source)?;
             let engine = Engine::new(&source, feed, policies, Arc::clone(&revocations));
             let mut line = Line::new(engine);
-            while let Some((message, ticket)) = line.next().await {
+            while let Some((message, ticket)) = next!(line) {
                 let record = Record::new(message, &revocations);
-                let handler = async { handled(on_panic.guard(handler(&record)).await) };
-                line.see_through(size(&record), ticket, handler).await;
+                let handler = pin!(handler(&record));
+                let mut handler = on_panic.guard(handler);
+                match poll_once(&mut handler).await {
+                    Poll::Ready(handled) => line.handled(ticket, handled),
+                    Poll::Pending => line.see_through(ticket, size(&record), handler).await,
+                }
             }
             line.finish().await
         };
@@ -83,10 +97,14 @@ impl<S: Source> Records<S, Serial> {
             let feed = source.shared_feed().map_err(ProcessError::Source)?;
             let engine = Engine::new(&source, feed, policies, Arc::default());
             let mut line = Line::new(engine);
-            while let Some((message, ticket)) = line.next().await {
+            while let Some((message, ticket)) = next!(line) {
                 let bytes = size(&message);
-                let handler = async { handled(on_panic.guard(handler(message)).await) };
-                line.see_through(bytes, ticket, handler).await;
+                let handler = pin!(handler(message));
+                let mut handler = on_panic.guard(handler);
+                match poll_once(&mut handler).await {
+                    Poll::Ready(handled) => line.handled(ticket, handled),
+                    Poll::Pending => line.see_through(ticket, bytes, handler).await,
+                }
             }
             line.finish().await
         };
@@ -167,7 +185,7 @@ impl<S: Source, K: Concurrent> Records<S, K> {
             let feed = source.shared_feed().map_err(ProcessError::Source)?;
             let engine = Engine::new(&source, feed, policies, Arc::default());
             let handler = &handler;
-            let handle = move |message| async move { handled(on_panic.guard(handler(message)).await) };
+            let handle = move |message| async move { on_panic.guard(pin!(handler(message))).await };
             schedule::run(engine, schedule, handle).await
         };
         end(&source, ended).await
@@ -184,17 +202,7 @@ where
     H: AsyncFn(&Record<'_, S::Message<'_>>) -> Result<O, E>,
     O: IntoOutcome,
 {
-    handled(on_panic.guard(handler(&record)).await)
-}
-
-/// Says what came of a handler that may have panicked.
-#[inline]
-fn handled<O: IntoOutcome, E>(came: Result<Result<O, E>, String>) -> Handled<E> {
-    match came {
-        Ok(Ok(outcome)) => Ok(outcome.into_outcome()),
-        Ok(Err(error)) => Err(Failed::Handler(error)),
-        Err(said) => Err(Failed::Panicked(said)),
-    }
+    on_panic.guard(pin!(handler(&record))).await
 }
 
 /// Leaves the group, if the pipeline was to end with that.

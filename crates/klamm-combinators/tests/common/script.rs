@@ -252,6 +252,12 @@ impl Feed for Script {
         }
     }
 
+    fn next_in_hand(&mut self) -> Option<Line> {
+        let mut state = self.state();
+        let next = state.messages.iter().position(|line| !state.withheld.contains(&line.epoch))?;
+        state.messages.remove(next)
+    }
+
     fn poll_event(&mut self, _: &mut Context<'_>) -> Poll<Event> {
         self.state().events.pop_front().map_or(Poll::Pending, Poll::Ready)
     }

@@ -65,6 +65,10 @@ pub trait Feed: Unpin {
     /// Returns the next message, an error that belongs in the message's place, or `None` once the source is closed.
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Self::Message, Error>>>;
 
+    /// Returns the next message if it is in hand: what [`poll_message`](Self::poll_message) would return at once, without
+    /// looking any further. It may always say no.
+    fn next_in_hand(&mut self) -> Option<Self::Message>;
+
     /// Returns the next event. To be polled before messages, so that nothing of a revoked partition is started.
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event>;
 

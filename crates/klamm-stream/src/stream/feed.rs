@@ -138,6 +138,11 @@ impl<B: Keep> Feed for PipelineFeed<B> {
         }
     }
 
+    #[inline]
+    fn next_in_hand(&mut self) -> Option<B::Message> {
+        self.cursor.next_message()
+    }
+
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         self.events.poll_event(cx)
     }

@@ -141,6 +141,12 @@ where
         Poll::Ready(item)
     }
 
+    fn next_in_hand(&mut self) -> Option<F::Message> {
+        let message = self.feed.next_in_hand()?;
+        self.member.note(Happened::Delivered(Arc::new(Record::of(&message))));
+        Some(message)
+    }
+
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         self.feed.poll_event(cx).map(|event| self.event(event))
     }
