@@ -2,7 +2,7 @@
 
 use super::{
     Handling, Scene,
-    Schedule::{self, Serial, Unordered},
+    Schedule::{self, ByKey, ByPartition, Serial, Unordered},
 };
 use crate::{
     area::{Area, Bound, Client, Quantity},
@@ -21,7 +21,12 @@ const fn case(name: &'static str, schedule: Schedule) -> Handling {
 /// A million messages that wait in the local queues, handled after others were.
 pub const STEADY: Area<Handling, Scene> = Area {
     name: "steady",
-    cases: &[case("1M/process", Serial), case("1M/unordered", Unordered)],
+    cases: &[
+        case("1M/process", Serial),
+        case("1M/by_partition", ByPartition),
+        case("1M/unordered", Unordered),
+        case("1M/by_key", ByKey),
+    ],
     per: "message",
     own: "klamm",
     clients: &[Client { name: "klamm", lacks: None, run: peers::klamm::pipelines }],

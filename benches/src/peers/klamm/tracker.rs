@@ -1,7 +1,5 @@
 //! Klamm's tracker by itself.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use anyhow::Result;
 use klamm_combinators::internals::{Started, Tracker};
 use klamm_core::{
@@ -14,7 +12,7 @@ use crate::{
     tracker::{Scene, Threads, Track, one_thread, two_threads},
 };
 
-/// Starts and settles messages. Two threads have the tracker under a mutex, since it is made for one.
+/// Starts and settles messages. The second thread marks them, as those do who acknowledge by hand.
 ///
 /// # Errors
 ///
@@ -25,8 +23,8 @@ pub fn tracker(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
     match scene.threads {
         Threads::One => one_thread(scene, meter, own),
         Threads::Two => {
-            let own = Mutex::new(own);
-            two_threads(scene, meter, &own, |open| lock(&own).settle(open));
+            let elsewhere = own.tracker.elsewhere();
+            two_threads(scene, meter, own, move |open| elsewhere.settle(open));
         }
     }
     Ok(())
@@ -53,31 +51,12 @@ impl Track for Own {
     }
 
     fn done(&mut self) -> i64 {
+        self.tracker.advance();
         if let Some(watermark) = self.tracker.take_watermark() {
             self.done = watermark.offset();
         }
         self.done
     }
-}
-
-impl Track for &Mutex<Own> {
-    type Open = Started;
-
-    fn start(&mut self, offset: i64) -> Started {
-        lock(self).start(offset)
-    }
-
-    fn settle(&mut self, open: Started) {
-        lock(self).settle(open);
-    }
-
-    fn done(&mut self) -> i64 {
-        lock(self).done()
-    }
-}
-
-fn lock(own: &Mutex<Own>) -> MutexGuard<'_, Own> {
-    own.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A message of which only the offset matters.
