@@ -6,14 +6,15 @@ use crate::error::Invalid;
 
 /// What happens to the handlers of a partition that the group wants back.
 ///
-/// Whatever is chosen, nothing more of the partition is started, what waits for its turn is discarded, and what is done is
+/// Whatever is chosen, what waits for its turn is discarded and not started, and what is done is
 /// committed before the partition is let go of. A partition that is *lost* knows no choice: its handlers are dropped and
 /// nothing of it is committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnRevoke {
     /// Waits for those that were started, so that a clean restart repeats nothing, but no longer than `deadline`; then
-    /// drops them. The other partitions' messages are not fetched meanwhile.
+    /// drops them. What waits for its key before one that was started is handled too: that one could not be committed over
+    /// the gap. The other partitions' messages are not fetched meanwhile.
     Drain {
         /// How long, counted from the revoke; at most as long as the source can hold one.
         deadline: Duration,
