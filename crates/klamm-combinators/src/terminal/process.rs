@@ -121,8 +121,8 @@ impl<S: Source, K: Concurrent> Records<S, K> {
     /// # Delivery
     ///
     /// At least once. A commit never passes a message that is not done: what was done beyond it is delivered again if the
-    /// process ends abruptly. On `Err` nothing more is started, those that run are waited for, what is done without a gap
-    /// is committed, and the first error is returned. When a partition is revoked its handlers are waited for and
+    /// process ends abruptly. On `Err` nothing more is started, except what waits for its key before one that was; those
+    /// that run are waited for, what is done without a gap is committed, and the first error is returned. When a partition is revoked its handlers are waited for and
     /// committed, so that a clean restart repeats nothing ([`on_revoke`](Self::on_revoke) may say otherwise); when it is
     /// lost they are dropped.
     ///
