@@ -14,6 +14,8 @@ const RUSTC: &str = "-Zsanitizer=address -Cforce-frame-pointers=yes";
 const CC: &str = "-fsanitize=address -fno-omit-frame-pointer";
 /// Keeps librdkafka from starting threads that the sanitizer does not know; the file there says more.
 const HEADERS: &str = "xtask/asan/include";
+/// Leaks of librdkafka's own; the file there says which.
+const KNOWN_LEAKS: &str = "xtask/asan/known-leaks";
 /// Leaks are reported at the end of a process; what is handed to `strlen` and its kin is checked to its NUL.
 pub(crate) const OPTIONS: &str = "detect_leaks=1:strict_string_checks=1";
 
@@ -56,6 +58,8 @@ impl Sanitizer {
         command.env("CFLAGS", and("CFLAGS", &format!("{CC} -I{}", headers.display())));
         command.env("LDFLAGS", and("LDFLAGS", CC));
         command.env("ASAN_OPTIONS", OPTIONS);
+        let known = workspace::root().join(KNOWN_LEAKS);
+        command.env("LSAN_OPTIONS", format!("print_suppressions=0:suppressions={}", known.display()));
         command
     }
 

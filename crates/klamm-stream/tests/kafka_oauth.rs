@@ -18,9 +18,10 @@ use klamm_testing::KafkaCluster;
 
 /// The brokers' listeners that want a token.
 const VARIABLE: &str = "KLAMM_KAFKA_OAUTH";
-/// How long a token is valid, and with it a connection. librdkafka looks once a second whether to replace it, so that
-/// one of eight is replaced with at least half a second left.
-const LIFETIME: Duration = Duration::from_secs(8);
+/// How long a token is valid, and with it a connection. librdkafka looks once a second whether four fifths of it have passed,
+/// so that one of fifteen seconds is replaced with two of them left. A connection that is made in a token's last second is
+/// refused: it is authenticated anew after nine tenths of what is left, and a broker takes that no sooner than after a second.
+const LIFETIME: Duration = Duration::from_secs(15);
 
 fn settings(config: Config) -> Config {
     let servers = std::env::var(VARIABLE).expect("`cargo xtask kafka run -- …` sets it");
@@ -84,8 +85,8 @@ async fn tokens_are_replaced_while_records_are_sent_and_read() {
     let consumer = consumer.token_provider(provider(Arc::clone(&made[1]))).subscribe([&topic]).unwrap();
     let (mut sent, mut last) = (0_u32, None);
     let working = async {
-        // The third token is in use while the fourth is made.
-        while !has_made(4) {
+        // The second token is in use while the third is made.
+        while !has_made(3) {
             let payload = sent.to_be_bytes();
             producer.send(Record::to(&topic).payload(payload.to_vec())).await.unwrap();
             let message = consumer.recv().await.unwrap();
@@ -95,7 +96,7 @@ async fn tokens_are_replaced_while_records_are_sent_and_read() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(120), working).await.expect("four tokens within two minutes");
+    tokio::time::timeout(Duration::from_secs(120), working).await.expect("three tokens within two minutes");
     soon("a commit", consumer.commit(&last.unwrap())).await.unwrap();
     println!(
         "{sent} records, {} and {} tokens",

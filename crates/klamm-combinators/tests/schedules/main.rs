@@ -14,6 +14,7 @@ mod kind;
 mod work;
 
 mod group;
+mod owners;
 mod run;
 mod seat;
 mod site;

@@ -30,7 +30,7 @@ const BRIEFLY: Duration = Duration::from_secs(1);
 /// How often a condition is looked at.
 const LOOK: Duration = Duration::from_millis(2);
 /// How many of the last entries of a history are told.
-const TOLD: usize = 1_000;
+const TOLD: usize = 10_000;
 
 /// Why a schedule has failed.
 pub(crate) type Outcome<T = ()> = Result<T, String>;

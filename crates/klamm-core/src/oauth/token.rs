@@ -65,6 +65,11 @@ pub enum TokenError {
 impl OauthToken {
     /// Takes a token, often a JWT in its compact form, that can be used until `expires`.
     ///
+    /// librdkafka asks for the next one when four fifths of its life have passed, give or take a second. A life of fifteen
+    /// seconds is the least that does well with brokers that ask for authentication anew (`connections.max.reauth.ms`): a
+    /// connection that is made in a token's last second authenticates again sooner than a broker takes it, which closes it
+    /// and is an `AUTHENTICATION` error; librdkafka connects again.
+    ///
     /// # Errors
     ///
     /// What librdkafka would refuse: [`TokenError::Byte`], [`TokenError::Expired`]; and [`TokenError::Empty`], which it
