@@ -96,6 +96,13 @@ impl<C: Commit> Committer<C> {
         self.is_full()
     }
 
+    /// Returns with how many more messages a commit is due, of which the first is under way.
+    pub(crate) fn due_with(&mut self, now: impl FnOnce() -> Instant) -> u64 {
+        self.since.get_or_insert_with(now);
+        let left = self.trigger.records.checked_sub(self.unsent).filter(|left| *left > 0);
+        left.map_or(u64::MAX, |left| left as u64)
+    }
+
     pub(crate) fn set_trigger(&mut self, trigger: Trigger) {
         self.trigger = trigger;
     }

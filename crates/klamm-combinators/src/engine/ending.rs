@@ -55,6 +55,7 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
     /// Commits what is done, after nothing is being worked on any more.
     pub(crate) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if !std::mem::replace(&mut self.is_ending, true) {
+            self.note_run();
             self.is_stopping = true;
             self.end_by.get_or_insert_with(|| self.feed.now() + LAST_COMMIT_WITHIN);
             self.rest();
@@ -93,6 +94,9 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
 impl<C: Commit, F: Feed> Drop for Engine<C, F> {
     fn drop(&mut self) {
         let (mut done, mut undone) = (Vec::new(), Vec::<(_, Position)>::new());
+        // Its handler has panicked.
+        undone.extend(self.run.taken().map(|(epoch, offset)| (epoch, Position::at(offset))));
+        self.note_run();
         // A fenced epoch is rewound as well: should its source think otherwise, nothing of it may be passed over.
         for window in self.windows.iter_mut() {
             let position = if window.is_fenced() { None } else { window.send() };

@@ -15,9 +15,12 @@ use crate::{
 };
 
 impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
-    /// Does what is due, at the price of two loads if nothing is.
+    /// Does what is due, at the price of three loads if nothing is.
     #[inline]
     pub(crate) fn tend(&mut self, cx: &mut Context<'_>) {
+        if self.run.is_open() {
+            self.note_run();
+        }
         if self.is_due || self.feed.has_event() {
             self.advance(cx);
         }

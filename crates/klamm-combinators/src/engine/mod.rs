@@ -7,6 +7,7 @@ mod ending;
 mod events;
 mod hold;
 mod pipeline;
+mod run;
 mod windows;
 
 pub(crate) use ending::Ended;

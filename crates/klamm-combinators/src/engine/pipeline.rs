@@ -11,7 +11,7 @@ use klamm_core::{
     contract::{Commit, Feed},
 };
 
-use super::{clock::Clock, ending::Failure, hold::Hold, windows::Windows};
+use super::{clock::Clock, ending::Failure, hold::Hold, run::Run, windows::Windows};
 use crate::{
     OnRevoke, Outcome, ProcessError, Report,
     committer::Committer,
@@ -27,6 +27,7 @@ pub(crate) struct Engine<C: Commit, F: Feed> {
     pub(super) commit: C,
     pub(super) feed: F,
     pub(super) windows: Windows,
+    pub(super) run: Run,
     pub(super) committer: Committer<C>,
     pub(super) policies: Policies,
     pub(super) credits: Arc<Credits>,
@@ -96,6 +97,7 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
             commit,
             feed,
             windows: Windows::default(),
+            run: Run::default(),
             committer: Committer::new(policies.trigger),
             clock: Clock::new(policies.tick()),
             policies,
@@ -142,16 +144,20 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
         }
     }
 
-    /// Returns the next message to be handled if it is in hand, and nothing else is to be done before it.
+    /// Returns the next message to be handled if it is in hand, and nothing else is to be done before it. It must be
+    /// [settled](Self::settle_in_hand) or [admitted](Self::admit_in_hand) before anything else happens.
     #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
     #[inline(always)]
-    pub(crate) fn next_in_hand(&mut self) -> Option<(F::Message, Ticket)> {
+    pub(crate) fn next_in_hand(&mut self) -> Option<F::Message> {
         if self.is_due || self.is_stopping || self.feed.has_event() {
             return None;
         }
+        if !self.run.is_open() && !self.begin_run() {
+            return None;
+        }
         let message = self.feed.next_in_hand()?;
-        let ticket = self.admit(&message)?;
-        Some((message, ticket))
+        self.run.take(message.offset());
+        Some(message)
     }
 
     /// Notes that a message was delivered; `None` if it is not to be handled, since its epoch is over.
@@ -224,13 +230,18 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
         if window.is_withheld || window.len() >= self.policies.limits.per_partition as u64 {
             self.bound(ticket.epoch);
         }
+        self.has_moved = true;
+        let feed = &self.feed;
+        self.is_due |= self.committer.count(|| feed.now());
+        self.came_to(outcome);
+    }
+
+    #[inline]
+    pub(super) fn came_to(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Done => self.report.processed += 1,
             Outcome::Skip(reason) => self.skip(reason),
         }
-        self.has_moved = true;
-        let feed = &self.feed;
-        self.is_due |= self.committer.count(|| feed.now());
     }
 
     #[cold]

@@ -44,19 +44,28 @@ where
 {
     type Output = Result<Outcome, Failed<E>>;
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { handler, on_panic } = self.get_mut();
-        let said = if *on_panic == OnPanic::Propagate {
-            handler.as_mut().poll(cx)
-        } else {
-            // What a handler leaves half-done behind is its own business, as it is of any task that panics.
-            match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
-                Ok(poll) => poll,
-                Err(panic) => return Poll::Ready(Err(Failed::Panicked(said(panic.as_ref())))),
-            }
-        };
-        said.map(|said| said.map(IntoOutcome::into_outcome).map_err(Failed::Handler))
+        if *on_panic == OnPanic::Fail {
+            return poll_caught(handler.as_mut(), cx);
+        }
+        handler.as_mut().poll(cx).map(|said| said.map(IntoOutcome::into_outcome).map_err(Failed::Handler))
+    }
+}
+
+/// Polls a handler whose panic is an error. What it leaves half-done behind is its own business, as it is of any task that
+/// panics.
+#[inline(never)]
+fn poll_caught<O, E, H>(handler: Pin<&mut H>, cx: &mut Context<'_>) -> Poll<Result<Outcome, Failed<E>>>
+where
+    O: IntoOutcome,
+    H: Future<Output = Result<O, E>>,
+{
+    match catch_unwind(AssertUnwindSafe(|| handler.poll(cx))) {
+        Ok(poll) => poll.map(|said| said.map(IntoOutcome::into_outcome).map_err(Failed::Handler)),
+        Err(panic) => Poll::Ready(Err(Failed::Panicked(said(panic.as_ref())))),
     }
 }
 

@@ -133,6 +133,9 @@ where
     #[inline]
     fn take_messages(&mut self, cx: &mut Context<'_>) -> Taken {
         while self.slots.has_free() && self.engine.has_credit() {
+            if self.run_in_hand() {
+                continue;
+            }
             match self.engine.poll_next(cx) {
                 Poll::Ready(Some((message, ticket))) => self.take(message, ticket),
                 Poll::Ready(None) => return Taken::Over,
@@ -142,6 +145,36 @@ where
         if self.engine.is_stopping() { Taken::Over } else { Taken::Full }
     }
 
+    /// Starts the messages in hand for as long as they are done at once: nothing of their partition is under way then, so
+    /// that they wait for no other. Returns whether one is not.
+    #[inline]
+    fn run_in_hand(&mut self) -> bool {
+        while let Some(message) = self.engine.next_in_hand() {
+            let (lane, bytes) = (self.rules.lane(&message), size(&message));
+            match self.slots.start((self.handle)(message)) {
+                Poll::Ready(Ok(outcome)) => self.engine.settle_in_hand(outcome),
+                other => {
+                    self.came_to_wait(lane, bytes, other);
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// A message in hand is not done at once.
+    #[cold]
+    fn came_to_wait(&mut self, lane: Option<u64>, bytes: usize, handled: Poll<Handled<E>>) {
+        let ticket = self.engine.admit_in_hand().expect("a message was taken");
+        match handled {
+            Poll::Ready(handled) => {
+                self.handled(ticket, handled);
+            }
+            Poll::Pending => self.keep(ticket, lane, bytes),
+        }
+    }
+
+    /// Takes a message that was not in hand.
     #[inline]
     fn take(&mut self, message: F::Message, ticket: Ticket) {
         let lane = self.rules.lane(&message);
@@ -155,14 +188,18 @@ where
             Poll::Ready(handled) => {
                 self.handled(ticket, handled);
             }
-            Poll::Pending => {
-                let held = self.engine.hold_message(ticket, bytes);
-                self.engine.start(held);
-                self.slots.keep(Running { held, lane });
-                if let Some(lane) = lane.filter(|_| K::ORDERED) {
-                    self.lanes.occupy(lane);
-                }
-            }
+            Poll::Pending => self.keep(ticket, lane, bytes),
+        }
+    }
+
+    /// Keeps the handler that was started last, and waits.
+    #[inline]
+    fn keep(&mut self, ticket: Ticket, lane: Option<u64>, bytes: usize) {
+        let held = self.engine.hold_message(ticket, bytes);
+        self.engine.start(held);
+        self.slots.keep(Running { held, lane });
+        if let Some(lane) = lane.filter(|_| K::ORDERED) {
+            self.lanes.occupy(lane);
         }
     }
 

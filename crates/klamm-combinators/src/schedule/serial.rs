@@ -26,31 +26,37 @@ pub struct Serial;
 /// A pipeline that handles one message after the other.
 pub(crate) struct Line<C: Commit, F: Feed, E> {
     engine: Engine<C, F>,
+    /// The place of the message that was taken last, if it was not in hand.
+    ticket: Option<Ticket>,
     failed: Option<ProcessError<E>>,
 }
 
 impl<C: Commit, F: Feed<Message: Message>, E> Line<C, F, E> {
     pub(crate) fn new(engine: Engine<C, F>) -> Self {
-        Self { engine, failed: None }
+        Self { engine, ticket: None, failed: None }
     }
 
     /// Returns the next message to be handled, or `None` if no more are taken.
-    pub(crate) async fn next(&mut self) -> Option<(F::Message, Ticket)> {
-        poll_fn(|cx| self.engine.poll_next(cx)).await
+    pub(crate) async fn next(&mut self) -> Option<F::Message> {
+        let (message, ticket) = poll_fn(|cx| self.engine.poll_next(cx)).await?;
+        self.ticket = Some(ticket);
+        Some(message)
     }
 
     /// Returns the next message if it is in hand, and nothing else is to be done before it.
-    #[inline]
-    pub(crate) fn next_in_hand(&mut self) -> Option<(F::Message, Ticket)> {
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
+    #[inline(always)]
+    pub(crate) fn next_in_hand(&mut self) -> Option<F::Message> {
         self.engine.next_in_hand()
     }
 
     /// Sees a message through, of so many bytes, whose handler waits; unless the handler is to be dropped before.
     #[cold]
-    pub(crate) async fn see_through<H>(&mut self, ticket: Ticket, bytes: usize, mut handler: H)
+    pub(crate) async fn see_through<H>(&mut self, bytes: usize, mut handler: H)
     where
         H: Future<Output = Handled<E>> + Unpin,
     {
+        let ticket = self.take_ticket();
         let engine = &mut self.engine;
         let held = engine.hold_message(ticket, bytes);
         engine.start(held);
@@ -68,7 +74,7 @@ impl<C: Commit, F: Feed<Message: Message>, E> Line<C, F, E> {
         .await;
         engine.stop(held);
         match handled {
-            Some(handled) => self.handled(ticket, handled),
+            Some(handled) => self.handled_later(ticket, handled),
             None => engine.abandon(),
         }
         if self.engine.must_drop() {
@@ -76,13 +82,32 @@ impl<C: Commit, F: Feed<Message: Message>, E> Line<C, F, E> {
         }
     }
 
-    /// Notes what came of a message.
-    #[inline]
-    pub(crate) fn handled(&mut self, ticket: Ticket, handled: Handled<E>) {
+    /// Notes what came of a message at once.
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
+    #[inline(always)]
+    pub(crate) fn handled(&mut self, handled: Handled<E>) {
+        match handled {
+            Ok(outcome) if self.engine.has_in_hand() => self.engine.settle_in_hand(outcome),
+            handled => {
+                let ticket = self.take_ticket();
+                self.handled_later(ticket, handled);
+            }
+        }
+    }
+
+    /// Notes what came of a message that has a place.
+    #[inline(never)]
+    fn handled_later(&mut self, ticket: Ticket, handled: Handled<E>) {
         match handled {
             Ok(outcome) => self.engine.settle(ticket, outcome),
             Err(error) => self.failed = self.failed.take().or(self.engine.fail(ticket, error)),
         }
+    }
+
+    /// Returns the place of the message that was taken last.
+    fn take_ticket(&mut self) -> Ticket {
+        let in_hand = self.engine.admit_in_hand();
+        in_hand.or(self.ticket.take()).expect("a message was taken")
     }
 
     /// Commits what is done.

@@ -57,13 +57,13 @@ impl<S: Source> Records<S, Serial> {
             let feed = source.feed().map_err(ProcessError::Source)?;
             let engine = Engine::new(&source, feed, policies, Arc::clone(&revocations));
             let mut line = Line::new(engine);
-            while let Some((message, ticket)) = next!(line) {
+            while let Some(message) = next!(line) {
                 let record = Record::new(message, &revocations);
                 let handler = pin!(handler(&record));
                 let mut handler = on_panic.guard(handler);
                 match poll_once(&mut handler).await {
-                    Poll::Ready(handled) => line.handled(ticket, handled),
-                    Poll::Pending => line.see_through(ticket, size(&record), handler).await,
+                    Poll::Ready(handled) => line.handled(handled),
+                    Poll::Pending => line.see_through(size(&record), handler).await,
                 }
             }
             line.finish().await
@@ -97,13 +97,13 @@ impl<S: Source> Records<S, Serial> {
             let feed = source.shared_feed().map_err(ProcessError::Source)?;
             let engine = Engine::new(&source, feed, policies, Arc::default());
             let mut line = Line::new(engine);
-            while let Some((message, ticket)) = next!(line) {
+            while let Some(message) = next!(line) {
                 let bytes = size(&message);
                 let handler = pin!(handler(message));
                 let mut handler = on_panic.guard(handler);
                 match poll_once(&mut handler).await {
-                    Poll::Ready(handled) => line.handled(ticket, handled),
-                    Poll::Pending => line.see_through(ticket, bytes, handler).await,
+                    Poll::Ready(handled) => line.handled(handled),
+                    Poll::Pending => line.see_through(bytes, handler).await,
                 }
             }
             line.finish().await

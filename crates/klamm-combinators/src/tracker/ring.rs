@@ -85,6 +85,15 @@ impl Ring {
         sequence
     }
 
+    /// Notes that so many more messages are done, the last of them here, while every place is done.
+    pub(super) fn pass(&mut self, messages: u64, last: Place) {
+        debug_assert_eq!(self.len(), 0, "what is passed lies behind nothing undone");
+        self.head += messages;
+        self.tail = self.head;
+        let index = self.index(self.tail - 1);
+        self.places[index] = last;
+    }
+
     /// Notes that the oldest place is done, and moves over those behind it that are marked.
     #[inline]
     pub(super) fn finish_oldest(&mut self, marks: &Marks) {

@@ -85,8 +85,18 @@ impl Window {
     /// Notes that a message was delivered. Messages are delivered in the order of their offsets.
     #[inline]
     pub(crate) fn admit(&mut self, message: &impl Message, tick: u32) -> u64 {
-        let leader_epoch = message.leader_epoch().unwrap_or(-1);
-        self.ring.push(Place { offset: message.offset(), leader_epoch, tick })
+        self.push(message.offset(), message.leader_epoch(), tick)
+    }
+
+    /// Notes that the message at an offset was delivered.
+    #[inline]
+    pub(crate) fn push(&mut self, offset: i64, leader_epoch: Option<i32>, tick: u32) -> u64 {
+        self.ring.push(Place { offset, leader_epoch: leader_epoch.unwrap_or(-1), tick })
+    }
+
+    /// Notes that so many messages were delivered and are done, the last of them this one, while nothing is undone.
+    pub(crate) fn pass(&mut self, messages: u64, offset: i64, leader_epoch: Option<i32>) {
+        self.ring.pass(messages, Place { offset, leader_epoch: leader_epoch.unwrap_or(-1), tick: 0 });
     }
 
     /// Notes that a message is done.

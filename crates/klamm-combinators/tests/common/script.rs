@@ -14,7 +14,9 @@ use std::{
 
 use klamm_core::{
     Epoch, Error, Message, Position, Timestamp, TopicPartition,
-    contract::{Assigned, Commit, CommitAnswer, CommitResult, Event, Feed, IntoSource, Revoked, Source},
+    contract::{
+        Assigned, Commit, CommitAnswer, CommitResult, Event, Feed, InHand, IntoSource, Revoked, Source,
+    },
     message::{Headers, HeadersError},
 };
 
@@ -80,6 +82,8 @@ pub(crate) struct State {
     pub(crate) commits: Vec<Vec<(Epoch, i64)>>,
     pub(crate) rewinds: Vec<(Epoch, i64)>,
     pub(crate) withheld: Vec<Epoch>,
+    /// The epoch that was delivered last: messages of it are in hand.
+    pub(crate) hand: Option<Epoch>,
     assigned: Vec<Epoch>,
     /// Where epochs rest of which nothing is under way.
     pub(crate) rests: Vec<(Epoch, i64)>,
@@ -104,6 +108,7 @@ impl Script {
             commits: Vec::new(),
             rewinds: Vec::new(),
             withheld: Vec::new(),
+            hand: None,
             assigned: Vec::new(),
             rests: Vec::new(),
             has_passed_over: false,
@@ -246,7 +251,10 @@ impl Feed for Script {
         let mut state = self.state();
         let next = state.messages.iter().position(|line| !state.withheld.contains(&line.epoch));
         match next.and_then(|index| state.messages.remove(index)) {
-            Some(line) => Poll::Ready(Some(Ok(line))),
+            Some(line) => {
+                state.hand = Some(line.epoch);
+                Poll::Ready(Some(Ok(line)))
+            }
             None if state.is_over && state.messages.is_empty() => Poll::Ready(None),
             None => Poll::Pending,
         }
@@ -254,8 +262,15 @@ impl Feed for Script {
 
     fn next_in_hand(&mut self) -> Option<Line> {
         let mut state = self.state();
-        let next = state.messages.iter().position(|line| !state.withheld.contains(&line.epoch))?;
-        state.messages.remove(next)
+        let hand = state.hand.filter(|hand| !state.withheld.contains(hand));
+        let is_in_hand = state.messages.front().is_some_and(|line| Some(line.epoch) == hand);
+        if is_in_hand { state.messages.pop_front() } else { None }
+    }
+
+    fn in_hand(&self) -> Option<InHand> {
+        let state = self.state();
+        let front = state.messages.front().filter(|line| Some(line.epoch) == state.hand)?;
+        Some(InHand { epoch: front.epoch, leader_epoch: None })
     }
 
     fn poll_event(&mut self, _: &mut Context<'_>) -> Poll<Event> {

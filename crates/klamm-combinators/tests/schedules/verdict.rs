@@ -16,8 +16,8 @@ use crate::{
 
 /// How long a machine that is busy may take for what takes no time.
 const SLACK: Duration = Duration::from_secs(5);
-/// How long a poll may keep its thread.
-const POLL: Duration = Duration::from_millis(500);
+/// How long a poll may keep its thread, with the sanitizer on a machine that is busy.
+const POLL: Duration = Duration::from_secs(2);
 /// How long nothing may happen while records wait.
 const STANDSTILL: Duration = Duration::from_secs(10);
 

@@ -14,4 +14,4 @@ mod source;
 
 pub use commit::{Commit, CommitAnswer, CommitResult};
 pub use rebalance::{Assigned, Lost, Revoked};
-pub use source::{Event, Feed, IntoSource, Source};
+pub use source::{Event, Feed, InHand, IntoSource, Source};

@@ -69,6 +69,12 @@ pub trait Feed: Unpin {
     /// looking any further. It may always say no.
     fn next_in_hand(&mut self) -> Option<Self::Message>;
 
+    /// Returns what all messages in hand have in common: those that [`next_in_hand`](Self::next_in_hand) will return before it
+    /// says no. `None` if nothing is in hand, or it is not known to be so; a feed may leave it at that.
+    fn in_hand(&self) -> Option<InHand> {
+        None
+    }
+
     /// Returns the next event. To be polled before messages, so that nothing of a revoked partition is started.
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event>;
 
@@ -98,6 +104,15 @@ pub trait Feed: Unpin {
 
     /// Gives back what was delivered from `position` on: it will be delivered again, to whoever reads the partition next.
     fn rewind(&mut self, epoch: Epoch, position: Position);
+}
+
+/// What messages in hand have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InHand {
+    /// Their epoch.
+    pub epoch: Epoch,
+    /// Their leader epoch, if the brokers say one.
+    pub leader_epoch: Option<i32>,
 }
 
 /// What happens to the partitions of a pipeline.

@@ -10,7 +10,8 @@ use super::client::Client;
 use super::ledger::rd_kafka_message_t;
 use super::message::RawMessage;
 use crate::{
-    BorrowedMessage, Epoch, Error, ErrorCode, ErrorKind, SharedMessage, TopicPartition, message::Topic,
+    BorrowedMessage, Epoch, Error, ErrorCode, ErrorKind, SharedMessage, TopicPartition, contract::InHand,
+    message::Topic,
 };
 
 /// How many messages one call takes at most. Beyond 256 a larger batch gains less than 2 % (`cargo xtask bench dequeue`).
@@ -101,6 +102,16 @@ impl Batch {
     #[inline]
     pub fn epoch(&self) -> Epoch {
         self.epoch
+    }
+
+    /// Returns what the messages have in common that wait before the next error, if it is so.
+    ///
+    /// Leader epochs never fall along a log, so if the first and the last have the same all have.
+    pub fn in_hand(&self) -> Option<InHand> {
+        let messages = &self.slots[self.head..self.run];
+        let leader_epoch = look(*messages.first()?).leader_epoch();
+        let is_common = look(*messages.last()?).leader_epoch() == leader_epoch;
+        is_common.then_some(InHand { epoch: self.epoch, leader_epoch })
     }
 
     /// Returns the offset of the first waiting message, errors left out.

@@ -7,6 +7,7 @@ use std::{
 
 use klamm_core::{
     BorrowedMessage, Epoch, Error, ErrorKind, Message,
+    contract::InHand,
     native::{BATCH_MESSAGES, Batch, Client, Keep, Lending},
 };
 
@@ -115,6 +116,11 @@ impl<B: Keep> Cursor<B> {
                 None => return Poll::Ready(None),
             }
         }
+    }
+
+    /// Returns what the messages have in common that are next, and to be delivered.
+    pub(super) fn in_hand(&self) -> Option<InHand> {
+        self.batch.batch().in_hand().filter(|_| self.hand.is_current())
     }
 
     /// Tells whether a message is next, and to be delivered.

@@ -9,7 +9,7 @@ use std::{
 
 use klamm_core::{
     Epoch, Error, ErrorKind, Position,
-    contract::{Assigned, Event, Feed},
+    contract::{Assigned, Event, Feed, InHand},
     native::{Batch, Keep, Lending},
 };
 
@@ -141,6 +141,10 @@ impl<B: Keep> Feed for PipelineFeed<B> {
     #[inline]
     fn next_in_hand(&mut self) -> Option<B::Message> {
         self.cursor.next_message()
+    }
+
+    fn in_hand(&self) -> Option<InHand> {
+        self.cursor.in_hand()
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event> {

@@ -11,7 +11,7 @@ use std::{
 
 use klamm_core::{
     Epoch, Error, Position,
-    contract::{Commit, CommitAnswer, Event, Feed, IntoSource, Revoked, Source},
+    contract::{Commit, CommitAnswer, Event, Feed, InHand, IntoSource, Revoked, Source},
 };
 
 use super::{Happened, Member, Record};
@@ -145,6 +145,10 @@ where
         let message = self.feed.next_in_hand()?;
         self.member.note(Happened::Delivered(Arc::new(Record::of(&message))));
         Some(message)
+    }
+
+    fn in_hand(&self) -> Option<InHand> {
+        self.feed.in_hand()
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event> {

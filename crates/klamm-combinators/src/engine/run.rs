@@ -1,0 +1,111 @@
+//! Messages that are done as soon as they are taken.
+
+use klamm_core::{
+    Epoch, Message,
+    contract::{Commit, Feed, InHand},
+};
+
+use super::pipeline::Engine;
+use crate::{
+    Outcome,
+    tracker::{Ticket, Window},
+};
+
+/// Messages in hand that are done as soon as they are taken, one after the other, with nothing of their epoch undone before
+/// them: noted in its window together, before anything looks there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Run {
+    of: Option<InHand>,
+    /// How many are done.
+    done: u64,
+    /// With how many a commit is due.
+    due_with: u64,
+    /// The offset of the last that is done.
+    last: i64,
+    /// The offset of the last that was taken.
+    taken: i64,
+    /// It is neither done nor noted in the window.
+    has_taken: bool,
+}
+
+impl Run {
+    /// Tells whether there is a run.
+    #[inline]
+    pub(super) fn is_open(&self) -> bool {
+        self.of.is_some()
+    }
+
+    /// Notes that the next message was taken.
+    #[inline]
+    pub(super) fn take(&mut self, offset: i64) {
+        self.taken = offset;
+        self.has_taken = true;
+    }
+
+    /// Notes that the message that was taken is done. Returns whether a commit is due with it.
+    #[inline]
+    fn finish(&mut self) -> bool {
+        self.last = self.taken;
+        self.has_taken = false;
+        self.done += 1;
+        self.done == self.due_with
+    }
+
+    /// Returns the epoch and the offset of the message that was taken and is neither done nor noted in the window.
+    pub(super) fn taken(&self) -> Option<(Epoch, i64)> {
+        self.of.filter(|_| self.has_taken).map(|of| (of.epoch, self.taken))
+    }
+}
+
+impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
+    /// Begins a run with what is in hand, unless something of its epoch is undone, or may not be started.
+    #[cold]
+    pub(super) fn begin_run(&mut self) -> bool {
+        let Some(of) = self.feed.in_hand() else { return false };
+        let may_run = |window: &Window| window.is_open() && !window.is_withheld && window.len() == 0;
+        if !self.windows.get(of.epoch).is_some_and(may_run) {
+            return false;
+        }
+        let due_with = self.committer.due_with(|| self.feed.now());
+        self.run = Run { of: Some(of), due_with, ..Run::default() };
+        true
+    }
+
+    /// Tells whether a message in hand was taken, and nothing was said of it yet.
+    #[inline]
+    pub(crate) fn has_in_hand(&self) -> bool {
+        self.run.has_taken
+    }
+
+    /// Notes that the message in hand was handled.
+    #[inline]
+    pub(crate) fn settle_in_hand(&mut self, outcome: Outcome) {
+        self.is_due |= self.run.finish();
+        self.came_to(outcome);
+    }
+
+    /// Gives the message in hand a place in its window, if one was taken: it is not done at once. This ends the run.
+    #[cold]
+    pub(crate) fn admit_in_hand(&mut self) -> Option<Ticket> {
+        let (of, offset) = (self.run.of?, self.run.taken()?.1);
+        self.note_run();
+        let window = self.windows.get_mut(of.epoch)?;
+        let sequence = window.push(offset, of.leader_epoch, self.clock.now());
+        Some(Ticket { epoch: of.epoch, sequence })
+    }
+}
+
+impl<C: Commit, F: Feed> Engine<C, F> {
+    /// Notes what is done of the run in its window, and ends the run.
+    #[cold]
+    pub(super) fn note_run(&mut self) {
+        let Run { of, done, last, .. } = std::mem::take(&mut self.run);
+        let Some(of) = of.filter(|_| done > 0) else { return };
+        if let Some(window) = self.windows.get_mut(of.epoch) {
+            window.pass(done, last, of.leader_epoch);
+        }
+        self.has_moved = true;
+        let feed = &self.feed;
+        self.is_due |= self.committer.count_many(done, || feed.now());
+    }
+}
