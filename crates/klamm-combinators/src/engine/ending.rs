@@ -95,7 +95,7 @@ impl<C: Commit, F: Feed> Drop for Engine<C, F> {
     fn drop(&mut self) {
         let (mut done, mut undone) = (Vec::new(), Vec::<(_, Position)>::new());
         // Its handler has panicked.
-        undone.extend(self.run.taken().map(|(epoch, offset)| (epoch, Position::at(offset))));
+        undone.extend(self.run.epoch().zip(self.run.taken().map(Position::at)));
         self.note_run();
         // A fenced epoch is rewound as well: should its source think otherwise, nothing of it may be passed over.
         for window in self.windows.iter_mut() {

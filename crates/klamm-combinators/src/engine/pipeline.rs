@@ -149,10 +149,7 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
     #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
     #[inline(always)]
     pub(crate) fn next_in_hand(&mut self) -> Option<F::Message> {
-        if self.is_due || self.is_stopping || self.feed.has_event() {
-            return None;
-        }
-        if !self.run.is_open() && !self.begin_run() {
+        if self.feed.has_event() || !self.run.is_open() && !self.begin_run() {
             return None;
         }
         let message = self.feed.next_in_hand()?;

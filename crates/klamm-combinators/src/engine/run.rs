@@ -51,9 +51,14 @@ impl Run {
         self.done == self.due_with
     }
 
-    /// Returns the epoch and the offset of the message that was taken and is neither done nor noted in the window.
-    pub(super) fn taken(&self) -> Option<(Epoch, i64)> {
-        self.of.filter(|_| self.has_taken).map(|of| (of.epoch, self.taken))
+    /// Returns the epoch that the run is of.
+    pub(super) fn epoch(&self) -> Option<Epoch> {
+        self.of.map(|of| of.epoch)
+    }
+
+    /// Returns the offset of the message that was taken, if it is neither done nor noted in the window.
+    pub(super) fn taken(&self) -> Option<i64> {
+        self.has_taken.then_some(self.taken)
     }
 }
 
@@ -61,6 +66,9 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
     /// Begins a run with what is in hand, unless something of its epoch is undone, or may not be started.
     #[cold]
     pub(super) fn begin_run(&mut self) -> bool {
+        if self.is_due || self.is_stopping {
+            return false;
+        }
         let Some(of) = self.feed.in_hand() else { return false };
         let may_run = |window: &Window| window.is_open() && !window.is_withheld && window.len() == 0;
         if !self.windows.get(of.epoch).is_some_and(may_run) {
@@ -71,27 +79,28 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
         true
     }
 
-    /// Tells whether a message in hand was taken, and nothing was said of it yet.
-    #[inline]
-    pub(crate) fn has_in_hand(&self) -> bool {
-        self.run.has_taken
-    }
-
     /// Notes that the message in hand was handled.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
+    #[inline(always)]
     pub(crate) fn settle_in_hand(&mut self, outcome: Outcome) {
-        self.is_due |= self.run.finish();
+        if self.run.finish() {
+            self.note_run();
+        }
         self.came_to(outcome);
     }
 
-    /// Gives the message in hand a place in its window, if one was taken: it is not done at once. This ends the run.
+    /// Gives the message in hand a place in its window: it is not done at once. This ends the run.
+    ///
+    /// # Panics
+    ///
+    /// If none was taken.
     #[cold]
-    pub(crate) fn admit_in_hand(&mut self) -> Option<Ticket> {
-        let (of, offset) = (self.run.of?, self.run.taken()?.1);
+    pub(crate) fn admit_in_hand(&mut self) -> Ticket {
+        let (of, offset) = self.run.of.zip(self.run.taken()).expect("a message in hand was taken");
         self.note_run();
-        let window = self.windows.get_mut(of.epoch)?;
+        let window = self.windows.get_mut(of.epoch).expect("a run's window is there until it is noted");
         let sequence = window.push(offset, of.leader_epoch, self.clock.now());
-        Some(Ticket { epoch: of.epoch, sequence })
+        Ticket { epoch: of.epoch, sequence }
     }
 }
 

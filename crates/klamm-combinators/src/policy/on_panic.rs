@@ -29,6 +29,23 @@ impl OnPanic {
     pub(crate) fn guard<H>(self, handler: Pin<&mut H>) -> Guarded<'_, H> {
         Guarded { handler, on_panic: self }
     }
+
+    /// Polls a handler.
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
+    #[inline(always)]
+    pub(crate) fn poll<O, E, H>(
+        self,
+        handler: Pin<&mut H>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<O, Failed<E>>>
+    where
+        H: Future<Output = Result<O, E>>,
+    {
+        match self {
+            Self::Propagate => handler.poll(cx).map_err(Failed::Handler),
+            Self::Fail => poll_caught(handler, cx),
+        }
+    }
 }
 
 /// A handler, and what its panic does.
@@ -44,27 +61,22 @@ where
 {
     type Output = Result<Outcome, Failed<E>>;
 
-    #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
-    #[inline(always)]
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { handler, on_panic } = self.get_mut();
-        if *on_panic == OnPanic::Fail {
-            return poll_caught(handler.as_mut(), cx);
-        }
-        handler.as_mut().poll(cx).map(|said| said.map(IntoOutcome::into_outcome).map_err(Failed::Handler))
+        on_panic.poll(handler.as_mut(), cx).map_ok(IntoOutcome::into_outcome)
     }
 }
 
 /// Polls a handler whose panic is an error. What it leaves half-done behind is its own business, as it is of any task that
 /// panics.
-#[inline(never)]
-fn poll_caught<O, E, H>(handler: Pin<&mut H>, cx: &mut Context<'_>) -> Poll<Result<Outcome, Failed<E>>>
+#[cold]
+fn poll_caught<O, E, H>(handler: Pin<&mut H>, cx: &mut Context<'_>) -> Poll<Result<O, Failed<E>>>
 where
-    O: IntoOutcome,
     H: Future<Output = Result<O, E>>,
 {
     match catch_unwind(AssertUnwindSafe(|| handler.poll(cx))) {
-        Ok(poll) => poll.map(|said| said.map(IntoOutcome::into_outcome).map_err(Failed::Handler)),
+        Ok(poll) => poll.map_err(Failed::Handler),
         Err(panic) => Poll::Ready(Err(Failed::Panicked(said(panic.as_ref())))),
     }
 }

@@ -1,9 +1,9 @@
 //! One message at a time for each key.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::RandomState;
-use klamm_core::Message;
+use klamm_core::{Epoch, Message};
 
 use super::concurrent::Rules;
 use crate::{Records, error::Invalid};
@@ -35,6 +35,17 @@ impl ByKey {
     pub(crate) fn new(at_once: usize) -> Self {
         Self { at_once, null_keys: NullKeys::default(), hasher: RandomState::default() }
     }
+
+    #[inline]
+    fn hash(&self, epoch: Epoch, key: Option<&[u8]>) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        match key {
+            Some(key) => hasher.write(key),
+            None => hasher.write_u8(0),
+        }
+        hasher.write_usize(epoch.slot());
+        hasher.finish()
+    }
 }
 
 impl<S> Records<S, ByKey> {
@@ -63,7 +74,7 @@ impl Rules for ByKey {
     fn lane(&self, message: &impl Message) -> Option<u64> {
         match (message.key(), self.null_keys) {
             (None, NullKeys::Unordered) => None,
-            (key, _) => Some(self.hasher.hash_one((message.epoch().slot(), key))),
+            (key, _) => Some(self.hash(message.epoch(), key)),
         }
     }
 }

@@ -12,7 +12,7 @@ use klamm_core::{
 
 use super::{lanes::Lanes, slots::Slots};
 use crate::{
-    Outcome, ProcessError,
+    IntoOutcome, OnPanic, Outcome, ProcessError,
     engine::{Ended, Engine, Failed, Fate, Held},
     error::Invalid,
     tracker::Ticket,
@@ -56,15 +56,21 @@ struct Waiting<M> {
 }
 
 /// Hands the messages of a pipeline to `handle` as `rules` say, until it stops.
-pub(crate) async fn run<C, F, K, H, Fut, E>(engine: Engine<C, F>, rules: K, handle: H) -> Ended<E>
+pub(crate) async fn run<C, F, K, H, Fut, O, E>(
+    engine: Engine<C, F>,
+    rules: K,
+    on_panic: OnPanic,
+    handle: H,
+) -> Ended<E>
 where
     C: Commit,
     F: Feed<Message: Message>,
     K: Rules,
     H: Fn(F::Message) -> Fut,
-    Fut: Future<Output = Handled<E>>,
+    Fut: Future<Output = Result<O, E>>,
+    O: IntoOutcome,
 {
-    let slots = Slots::new(rules.at_once(), &handle);
+    let slots = Slots::new(rules.at_once(), on_panic, &handle);
     let mut runner = Runner { engine, rules, handle, slots, lanes: Lanes::new(), failed: None };
     poll_fn(|cx| runner.poll(cx)).await;
     let Runner { engine, failed, .. } = runner;
@@ -97,13 +103,14 @@ enum Taken {
     Over,
 }
 
-impl<C, F, K, H, Fut, E> Runner<C, F, K, H, Fut, E>
+impl<C, F, K, H, Fut, O, E> Runner<C, F, K, H, Fut, E>
 where
     C: Commit,
     F: Feed<Message: Message>,
     K: Rules,
     H: Fn(F::Message) -> Fut,
-    Fut: Future<Output = Handled<E>>,
+    Fut: Future<Output = Result<O, E>>,
+    O: IntoOutcome,
 {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.slots.begin(cx);
@@ -149,10 +156,12 @@ where
     /// that they wait for no other. Returns whether one is not.
     #[inline]
     fn run_in_hand(&mut self) -> bool {
-        while let Some(message) = self.engine.next_in_hand() {
-            let (lane, bytes) = (self.rules.lane(&message), size(&message));
-            match self.slots.start((self.handle)(message)) {
-                Poll::Ready(Ok(outcome)) => self.engine.settle_in_hand(outcome),
+        let Self { engine, rules, handle, slots, .. } = self;
+        let place = slots.free_place();
+        while let Some(message) = engine.next_in_hand() {
+            let (lane, bytes) = (rules.lane(&message), size(&message));
+            match place.start(handle(message)) {
+                Poll::Ready(Ok(outcome)) => engine.settle_in_hand(outcome),
                 other => {
                     self.came_to_wait(lane, bytes, other);
                     return true;
@@ -165,7 +174,7 @@ where
     /// A message in hand is not done at once.
     #[cold]
     fn came_to_wait(&mut self, lane: Option<u64>, bytes: usize, handled: Poll<Handled<E>>) {
-        let ticket = self.engine.admit_in_hand().expect("a message was taken");
+        let ticket = self.engine.admit_in_hand();
         match handled {
             Poll::Ready(handled) => {
                 self.handled(ticket, handled);
@@ -184,7 +193,7 @@ where
             return;
         }
         let bytes = size(&message);
-        match self.slots.start((self.handle)(message)) {
+        match self.slots.free_place().start((self.handle)(message)) {
             Poll::Ready(handled) => {
                 self.handled(ticket, handled);
             }
@@ -236,7 +245,7 @@ where
                 self.engine.discard(held);
                 continue;
             }
-            match self.slots.start((self.handle)(message)) {
+            match self.slots.free_place().start((self.handle)(message)) {
                 Poll::Ready(handled) => {
                     self.engine.discard(held);
                     is_fine = self.handled(held.ticket, handled);

@@ -13,5 +13,5 @@ pub use by_partition::ByPartition;
 pub use concurrent::Concurrent;
 pub(crate) use concurrent::{Handled, run, size};
 pub use serial::Serial;
-pub(crate) use serial::{Line, poll_once};
+pub(crate) use serial::{InHand, Line};
 pub use unordered::Unordered;

@@ -4,7 +4,7 @@ use std::{
     future::{Future, poll_fn},
     mem,
     pin::Pin,
-    task::Poll,
+    task::{Context, Poll},
 };
 
 use klamm_core::{
@@ -14,8 +14,8 @@ use klamm_core::{
 
 use super::Handled;
 use crate::{
-    ProcessError,
-    engine::{Ended, Engine},
+    IntoOutcome, OnPanic, ProcessError,
+    engine::{Ended, Engine, Failed},
     tracker::Ticket,
 };
 
@@ -26,9 +26,17 @@ pub struct Serial;
 /// A pipeline that handles one message after the other.
 pub(crate) struct Line<C: Commit, F: Feed, E> {
     engine: Engine<C, F>,
-    /// The place of the message that was taken last, if it was not in hand.
+    /// The place of the message that was taken last and was not in hand.
     ticket: Option<Ticket>,
     failed: Option<ProcessError<E>>,
+}
+
+/// What a first look at the handler of a message in hand says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InHand {
+    /// It is done; what it came to is noted.
+    Handled,
+    Waits,
 }
 
 impl<C: Commit, F: Feed<Message: Message>, E> Line<C, F, E> {
@@ -43,20 +51,61 @@ impl<C: Commit, F: Feed<Message: Message>, E> Line<C, F, E> {
         Some(message)
     }
 
-    /// Returns the next message if it is in hand, and nothing else is to be done before it.
-    #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
-    #[inline(always)]
-    pub(crate) fn next_in_hand(&mut self) -> Option<F::Message> {
-        self.engine.next_in_hand()
-    }
-
-    /// Sees a message through, of so many bytes, whose handler waits; unless the handler is to be dropped before.
-    #[cold]
-    pub(crate) async fn see_through<H>(&mut self, bytes: usize, mut handler: H)
+    /// Handles the message that [`next`](Self::next) has returned, of so many bytes.
+    pub(crate) async fn handle<H>(&mut self, bytes: usize, mut handler: H)
     where
         H: Future<Output = Handled<E>> + Unpin,
     {
-        let ticket = self.take_ticket();
+        let ticket = self.ticket.take().expect("a message was taken");
+        match poll_fn(|cx| Poll::Ready(Pin::new(&mut handler).poll(cx))).await {
+            Poll::Ready(handled) => self.handled(ticket, handled),
+            Poll::Pending => self.see_through(ticket, bytes, handler).await,
+        }
+    }
+
+    /// Returns the next message if it is in hand, and nothing else is to be done before it; as `made` of it.
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
+    #[inline(always)]
+    pub(crate) fn next_in_hand<R>(&mut self, made: impl FnOnce(F::Message) -> R) -> Option<R> {
+        self.engine.next_in_hand().map(made)
+    }
+
+    /// Looks at the handler of the message that [`next_in_hand`](Self::next_in_hand) has returned.
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
+    #[inline(always)]
+    pub(crate) fn poll_in_hand<H, O>(
+        &mut self,
+        on_panic: OnPanic,
+        handler: Pin<&mut H>,
+        cx: &mut Context<'_>,
+    ) -> Poll<InHand>
+    where
+        H: Future<Output = Result<O, E>>,
+        O: IntoOutcome,
+    {
+        match on_panic.poll(handler, cx) {
+            Poll::Ready(Ok(said)) => self.engine.settle_in_hand(said.into_outcome()),
+            Poll::Ready(Err(failed)) => self.failed_in_hand(failed),
+            Poll::Pending => return Poll::Ready(InHand::Waits),
+        }
+        Poll::Ready(InHand::Handled)
+    }
+
+    /// Sees the message in hand through, of so many bytes, whose handler waits.
+    #[cold]
+    pub(crate) async fn see_through_in_hand<H>(&mut self, bytes: usize, handler: H)
+    where
+        H: Future<Output = Handled<E>> + Unpin,
+    {
+        let ticket = self.engine.admit_in_hand();
+        self.see_through(ticket, bytes, handler).await;
+    }
+
+    /// Sees a message through, of so many bytes, whose handler waits; unless the handler is to be dropped before.
+    async fn see_through<H>(&mut self, ticket: Ticket, bytes: usize, mut handler: H)
+    where
+        H: Future<Output = Handled<E>> + Unpin,
+    {
         let engine = &mut self.engine;
         let held = engine.hold_message(ticket, bytes);
         engine.start(held);
@@ -74,7 +123,7 @@ impl<C: Commit, F: Feed<Message: Message>, E> Line<C, F, E> {
         .await;
         engine.stop(held);
         match handled {
-            Some(handled) => self.handled_later(ticket, handled),
+            Some(handled) => self.handled(ticket, handled),
             None => engine.abandon(),
         }
         if self.engine.must_drop() {
@@ -82,42 +131,22 @@ impl<C: Commit, F: Feed<Message: Message>, E> Line<C, F, E> {
         }
     }
 
-    /// Notes what came of a message at once.
-    #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
-    #[inline(always)]
-    pub(crate) fn handled(&mut self, handled: Handled<E>) {
-        match handled {
-            Ok(outcome) if self.engine.has_in_hand() => self.engine.settle_in_hand(outcome),
-            handled => {
-                let ticket = self.take_ticket();
-                self.handled_later(ticket, handled);
-            }
-        }
-    }
-
     /// Notes what came of a message that has a place.
-    #[inline(never)]
-    fn handled_later(&mut self, ticket: Ticket, handled: Handled<E>) {
+    fn handled(&mut self, ticket: Ticket, handled: Handled<E>) {
         match handled {
             Ok(outcome) => self.engine.settle(ticket, outcome),
             Err(error) => self.failed = self.failed.take().or(self.engine.fail(ticket, error)),
         }
     }
 
-    /// Returns the place of the message that was taken last.
-    fn take_ticket(&mut self) -> Ticket {
-        let in_hand = self.engine.admit_in_hand();
-        in_hand.or(self.ticket.take()).expect("a message was taken")
+    #[cold]
+    fn failed_in_hand(&mut self, failed: Failed<E>) {
+        let ticket = self.engine.admit_in_hand();
+        self.handled(ticket, Err(failed));
     }
 
     /// Commits what is done.
     pub(crate) async fn finish(self) -> Ended<E> {
         self.engine.finish(self.failed).await
     }
-}
-
-/// Polls a handler once, when the task is polled.
-#[inline]
-pub(crate) fn poll_once<H: Future + Unpin>(handler: &mut H) -> impl Future<Output = Poll<H::Output>> {
-    poll_fn(move |cx| Poll::Ready(Pin::new(&mut *handler).poll(cx)))
 }

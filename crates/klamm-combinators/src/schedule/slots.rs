@@ -12,6 +12,9 @@ use std::{
 
 use atomic_waker::AtomicWaker;
 
+use super::concurrent::Handled;
+use crate::{IntoOutcome, OnPanic};
+
 /// Places that share one word of wake-ups.
 const GROUP: usize = 64;
 
@@ -25,11 +28,14 @@ pub(super) struct Slots<F, T> {
     groups: Vec<Group>,
     /// How many places there may be, if that is limited.
     limit: Option<usize>,
+    on_panic: OnPanic,
     task: Arc<AtomicWaker>,
 }
 
-struct Place<F, T> {
+/// A place for a handler.
+pub(super) struct Place<F, T> {
     handler: Pin<Box<Option<F>>>,
+    on_panic: OnPanic,
     beside: Option<T>,
     waker: Waker,
 }
@@ -64,10 +70,22 @@ impl Wake for PlaceWaker {
     }
 }
 
-impl<F: Future, T: Copy> Slots<F, T> {
+impl<F, T, O, E> Slots<F, T>
+where
+    F: Future<Output = Result<O, E>>,
+    T: Copy,
+    O: IntoOutcome,
+{
     /// Makes room for up to `limit` of what `make` returns.
-    pub(super) fn new<A>(limit: Option<usize>, _make: &impl Fn(A) -> F) -> Self {
-        Self { places: Vec::new(), free: Vec::new(), groups: Vec::new(), limit, task: Arc::default() }
+    pub(super) fn new<A>(limit: Option<usize>, on_panic: OnPanic, _make: &impl Fn(A) -> F) -> Self {
+        Self {
+            places: Vec::new(),
+            free: Vec::new(),
+            groups: Vec::new(),
+            limit,
+            on_panic,
+            task: Arc::default(),
+        }
     }
 
     /// Has this task woken from here on, and notes who was woken until now. To be called once when the task is polled: a
@@ -89,16 +107,14 @@ impl<F: Future, T: Copy> Slots<F, T> {
         self.free.len() == self.places.len()
     }
 
-    /// Puts a handler into a free place and polls it. If it waits, [`keep`](Self::keep) must follow.
+    /// Returns a place for a handler. If one is started there that waits, [`keep`](Self::keep) must follow.
     #[inline]
-    pub(super) fn start(&mut self, handler: F) -> Poll<F::Output> {
+    pub(super) fn free_place(&mut self) -> &mut Place<F, T> {
         let index = match self.free.last() {
             Some(index) => *index,
             None => self.add(),
         };
-        let place = &mut self.places[index];
-        place.handler.set(Some(handler));
-        place.poll()
+        &mut self.places[index]
     }
 
     /// Keeps the handler that was started last, and waits, with what belongs to it.
@@ -108,7 +124,7 @@ impl<F: Future, T: Copy> Slots<F, T> {
     }
 
     /// Polls the handlers that are due until one is done.
-    pub(super) fn poll_due(&mut self) -> Option<(T, F::Output)> {
+    pub(super) fn poll_due(&mut self) -> Option<(T, Handled<E>)> {
         for (number, group) in self.groups.iter_mut().enumerate() {
             while group.due != 0 {
                 let index = number * GROUP + group.due.trailing_zeros() as usize;
@@ -154,7 +170,8 @@ impl<F: Future, T: Copy> Slots<F, T> {
         }
         let woken = Arc::clone(&self.groups[index / GROUP].woken);
         let waker = Waker::from(Arc::new(PlaceWaker { bit: 1 << (index % GROUP), woken }));
-        self.places.push(Place { handler: Box::pin(None), beside: None, waker });
+        let on_panic = self.on_panic;
+        self.places.push(Place { handler: Box::pin(None), on_panic, beside: None, waker });
         // As many numbers as places may be free at once.
         self.free.reserve(self.places.len() - self.free.len());
         self.free.push(index);
@@ -162,15 +179,28 @@ impl<F: Future, T: Copy> Slots<F, T> {
     }
 }
 
-impl<F: Future, T> Place<F, T> {
+impl<F, T, O, E> Place<F, T>
+where
+    F: Future<Output = Result<O, E>>,
+    O: IntoOutcome,
+{
+    /// Puts a handler here and polls it.
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
+    #[inline(always)]
+    pub(super) fn start(&mut self, handler: F) -> Poll<Handled<E>> {
+        self.handler.set(Some(handler));
+        self.poll()
+    }
+
     /// Polls the handler, and drops it once it is done.
-    #[inline]
-    fn poll(&mut self) -> Poll<F::Output> {
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
+    #[inline(always)]
+    fn poll(&mut self) -> Poll<Handled<E>> {
         let handler = self.handler.as_mut().as_pin_mut().expect("a place in use has a handler");
-        let poll = handler.poll(&mut Context::from_waker(&self.waker));
+        let poll = self.on_panic.poll(handler, &mut Context::from_waker(&self.waker));
         if poll.is_ready() {
             self.handler.set(None);
         }
-        poll
+        poll.map_ok(IntoOutcome::into_outcome)
     }
 }

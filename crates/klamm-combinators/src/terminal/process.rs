@@ -1,24 +1,18 @@
 //! A handler for each message.
 
-use std::{future::Future, pin::pin, sync::Arc, task::Poll};
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::Arc,
+};
 
 use klamm_core::contract::Source;
 
 use crate::{
-    Concurrent, IntoOutcome, OnPanic, ProcessError, Record, Records, Report, Serial,
+    Concurrent, IntoOutcome, ProcessError, Record, Records, Report, Serial,
     engine::{Ended, Engine},
-    schedule::{self, Handled, Line, poll_once, size},
+    schedule::{self, InHand, Line, size},
 };
-
-/// The next message of a line. What is in hand is taken without a future of its own.
-macro_rules! next {
-    ($line:expr) => {
-        match $line.next_in_hand() {
-            Some(next) => Some(next),
-            None => $line.next().await,
-        }
-    };
-}
 
 impl<S: Source> Records<S, Serial> {
     /// Handles one message after the other, and commits those that are done.
@@ -57,13 +51,18 @@ impl<S: Source> Records<S, Serial> {
             let feed = source.feed().map_err(ProcessError::Source)?;
             let engine = Engine::new(&source, feed, policies, Arc::clone(&revocations));
             let mut line = Line::new(engine);
-            while let Some(message) = next!(line) {
-                let record = Record::new(message, &revocations);
-                let handler = pin!(handler(&record));
-                let mut handler = on_panic.guard(handler);
-                match poll_once(&mut handler).await {
-                    Poll::Ready(handled) => line.handled(handled),
-                    Poll::Pending => line.see_through(size(&record), handler).await,
+            while let Some(message) = line.next().await {
+                {
+                    let record = Record::new(message, &revocations);
+                    let handler = pin!(handler(&record));
+                    line.handle(size(&record), on_panic.guard(handler)).await;
+                }
+                while let Some(record) = line.next_in_hand(|message| Record::new(message, &revocations)) {
+                    let mut handler = pin!(handler(&record));
+                    if poll_fn(|cx| line.poll_in_hand(on_panic, handler.as_mut(), cx)).await == InHand::Waits
+                    {
+                        line.see_through_in_hand(size(&record), on_panic.guard(handler)).await;
+                    }
                 }
             }
             line.finish().await
@@ -97,13 +96,19 @@ impl<S: Source> Records<S, Serial> {
             let feed = source.shared_feed().map_err(ProcessError::Source)?;
             let engine = Engine::new(&source, feed, policies, Arc::default());
             let mut line = Line::new(engine);
-            while let Some(message) = next!(line) {
-                let bytes = size(&message);
-                let handler = pin!(handler(message));
-                let mut handler = on_panic.guard(handler);
-                match poll_once(&mut handler).await {
-                    Poll::Ready(handled) => line.handled(handled),
-                    Poll::Pending => line.see_through(bytes, handler).await,
+            while let Some(message) = line.next().await {
+                {
+                    let bytes = size(&message);
+                    let handler = pin!(handler(message));
+                    line.handle(bytes, on_panic.guard(handler)).await;
+                }
+                while let Some(message) = line.next_in_hand(|message| message) {
+                    let bytes = size(&message);
+                    let mut handler = pin!(handler(message));
+                    if poll_fn(|cx| line.poll_in_hand(on_panic, handler.as_mut(), cx)).await == InHand::Waits
+                    {
+                        line.see_through_in_hand(bytes, on_panic.guard(handler)).await;
+                    }
                 }
             }
             line.finish().await
@@ -148,9 +153,11 @@ impl<S: Source, K: Concurrent> Records<S, K> {
             let feed = source.feed().map_err(ProcessError::Source)?;
             let engine = Engine::new(&source, feed, policies, Arc::clone(&revocations));
             let (handler, revocations) = (&handler, &*revocations);
-            let handle =
-                move |message| handle::<S, H, O, E>(handler, Record::new(message, revocations), on_panic);
-            schedule::run(engine, schedule, handle).await
+            let handle = move |message| {
+                let record: Record<'_, S::Message<'_>> = Record::new(message, revocations);
+                async move { handler(&record).await }
+            };
+            schedule::run(engine, schedule, on_panic, handle).await
         };
         end(&source, ended).await
     }
@@ -185,24 +192,10 @@ impl<S: Source, K: Concurrent> Records<S, K> {
             let feed = source.shared_feed().map_err(ProcessError::Source)?;
             let engine = Engine::new(&source, feed, policies, Arc::default());
             let handler = &handler;
-            let handle = move |message| async move { on_panic.guard(pin!(handler(message))).await };
-            schedule::run(engine, schedule, handle).await
+            schedule::run(engine, schedule, on_panic, handler).await
         };
         end(&source, ended).await
     }
-}
-
-/// Handles one message that the handler's place owns.
-async fn handle<'r, S: Source, H, O, E>(
-    handler: &'r H,
-    record: Record<'r, S::Message<'r>>,
-    on_panic: OnPanic,
-) -> Handled<E>
-where
-    H: AsyncFn(&Record<'_, S::Message<'_>>) -> Result<O, E>,
-    O: IntoOutcome,
-{
-    on_panic.guard(pin!(handler(&record))).await
 }
 
 /// Leaves the group, if the pipeline was to end with that.
