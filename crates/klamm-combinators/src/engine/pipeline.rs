@@ -230,11 +230,6 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
         self.has_moved = true;
         let feed = &self.feed;
         self.is_due |= self.committer.count(|| feed.now());
-        self.came_to(outcome);
-    }
-
-    #[inline]
-    pub(super) fn came_to(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Done => self.report.processed += 1,
             Outcome::Skip(reason) => self.skip(reason),
@@ -242,7 +237,7 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
     }
 
     #[cold]
-    fn skip(&mut self, reason: &'static str) {
+    pub(super) fn skip(&mut self, reason: &'static str) {
         self.report.skipped += 1;
         if let Some(observer) = &mut self.policies.observer {
             observer.skipped(reason);

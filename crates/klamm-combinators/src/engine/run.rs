@@ -16,19 +16,23 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Run {
     of: Option<InHand>,
-    /// How many are done.
-    done: u64,
-    /// With how many a commit is due.
+    /// With how many messages a commit is due.
     due_with: u64,
-    /// The offset of the last that is done.
-    last: i64,
+    /// How many of those are not done.
+    left: u64,
+    /// How many of those that are done were skipped.
+    skipped: u64,
     /// The offset of the last that was taken.
     taken: i64,
-    /// It is neither done nor noted in the window.
-    has_taken: bool,
+    /// The offset of the last that is done.
+    done: i64,
 }
 
 impl Run {
+    fn new(of: InHand, due_with: u64) -> Self {
+        Self { of: Some(of), due_with, left: due_with, skipped: 0, taken: -1, done: -1 }
+    }
+
     /// Tells whether there is a run.
     #[inline]
     pub(super) fn is_open(&self) -> bool {
@@ -39,16 +43,14 @@ impl Run {
     #[inline]
     pub(super) fn take(&mut self, offset: i64) {
         self.taken = offset;
-        self.has_taken = true;
     }
 
     /// Notes that the message that was taken is done. Returns whether a commit is due with it.
     #[inline]
     fn finish(&mut self) -> bool {
-        self.last = self.taken;
-        self.has_taken = false;
-        self.done += 1;
-        self.done == self.due_with
+        self.done = self.taken;
+        self.left -= 1;
+        self.left == 0
     }
 
     /// Returns the epoch that the run is of.
@@ -58,7 +60,7 @@ impl Run {
 
     /// Returns the offset of the message that was taken, if it is neither done nor noted in the window.
     pub(super) fn taken(&self) -> Option<i64> {
-        self.has_taken.then_some(self.taken)
+        (self.taken != self.done).then_some(self.taken)
     }
 }
 
@@ -75,7 +77,7 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
             return false;
         }
         let due_with = self.committer.due_with(|| self.feed.now());
-        self.run = Run { of: Some(of), due_with, ..Run::default() };
+        self.run = Run::new(of, due_with);
         true
     }
 
@@ -83,10 +85,13 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
     #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
     #[inline(always)]
     pub(crate) fn settle_in_hand(&mut self, outcome: Outcome) {
+        if let Outcome::Skip(reason) = outcome {
+            self.skip(reason);
+            self.run.skipped += 1;
+        }
         if self.run.finish() {
             self.note_run();
         }
-        self.came_to(outcome);
     }
 
     /// Gives the message in hand a place in its window: it is not done at once. This ends the run.
@@ -108,11 +113,13 @@ impl<C: Commit, F: Feed> Engine<C, F> {
     /// Notes what is done of the run in its window, and ends the run.
     #[cold]
     pub(super) fn note_run(&mut self) {
-        let Run { of, done, last, .. } = std::mem::take(&mut self.run);
+        let Run { of, due_with, left, skipped, done: last, .. } = std::mem::take(&mut self.run);
+        let done = due_with - left;
         let Some(of) = of.filter(|_| done > 0) else { return };
         if let Some(window) = self.windows.get_mut(of.epoch) {
             window.pass(done, last, of.leader_epoch);
         }
+        self.report.processed += done - skipped;
         self.has_moved = true;
         let feed = &self.feed;
         self.is_due |= self.committer.count_many(done, || feed.now());
