@@ -3,6 +3,7 @@
 //! [`MockCluster`] is librdkafka's in-process cluster as a fixture: it starts at once, needs nothing installed, and ends
 //! when it is dropped. What it cannot show is listed in its documentation, and proved on a [`KafkaCluster`].
 //! What a pipeline did is noted in a [`history`], and held against the invariants of [`check`].
+//! A [`ScriptedProducer`] takes what a pipeline produces, and acknowledges it as the test says.
 //! With the feature `proptest` there are generators of messages, in `generate`.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -17,9 +18,11 @@ mod look;
 mod mock;
 mod mock_faults;
 mod mock_group;
+mod scripted_producer;
 pub mod seen_log;
 mod write;
 
 pub use kafka::{Fault, KafkaCluster};
 pub use klamm_core::native::ApiKey;
 pub use mock::MockCluster;
+pub use scripted_producer::{ScriptedDelivery, ScriptedFailure, ScriptedProducer};
