@@ -5,7 +5,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
 };
 
 use event_listener::EventListener;
@@ -56,6 +56,15 @@ impl DeliveryError {
             Self::NotTaken { source, .. } => source.is_retriable(),
             Self::Failed(code) => code.is_retriable(),
             Self::Closed { .. } => false,
+        }
+    }
+
+    /// Returns the code that librdkafka or a broker answered with, unless the producer is closed.
+    pub fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::NotTaken { source, .. } => source.code(),
+            Self::Failed(code) => Some(*code),
+            Self::Closed { .. } => None,
         }
     }
 }
@@ -146,6 +155,45 @@ impl Delivery {
     pub(crate) fn refused(error: DeliveryError) -> Self {
         Self { stage: Stage::Refused(error) }
     }
+
+    /// Completes when the record is taken: those that are sent after that come after it.
+    pub(crate) fn poll_taken(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), DeliveryError>> {
+        ready!(self.poll_room(cx));
+        if !matches!(self.stage, Stage::Refused(_)) {
+            return Poll::Ready(Ok(()));
+        }
+        match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Refused(error) => Poll::Ready(Err(error)),
+            _ => unreachable!("it was looked at just now"),
+        }
+    }
+
+    /// Completes when the record waits for room no more: it is taken, or refused.
+    fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            match std::mem::replace(&mut self.stage, Stage::Over) {
+                Stage::Waiting { shared, record, room: Some(mut room) } => {
+                    if Pin::new(&mut room).poll(cx).is_pending() {
+                        self.stage = Stage::Waiting { shared, record, room: Some(room) };
+                        return Poll::Pending;
+                    }
+                    self.stage = Stage::Waiting { shared, record, room: None };
+                }
+                Stage::Waiting { shared, record, room: None } => {
+                    // Listens first, then looks: room that comes between is not missed.
+                    let listener = shared.room.listen();
+                    self.stage = shared.offer(*record).stage;
+                    if let Stage::Waiting { room, .. } = &mut self.stage {
+                        *room = Some(listener);
+                    }
+                }
+                other => {
+                    self.stage = other;
+                    return Poll::Ready(());
+                }
+            }
+        }
+    }
 }
 
 impl Future for Delivery {
@@ -153,40 +201,25 @@ impl Future for Delivery {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        loop {
-            match std::mem::replace(&mut this.stage, Stage::Over) {
-                Stage::Waiting { shared, record, room: Some(mut room) } => {
-                    if Pin::new(&mut room).poll(cx).is_pending() {
-                        this.stage = Stage::Waiting { shared, record, room: Some(room) };
-                        return Poll::Pending;
-                    }
-                    this.stage = Stage::Waiting { shared, record, room: None };
-                }
-                Stage::Waiting { shared, record, room: None } => {
-                    // Listens first, then looks: room that comes between is not missed.
-                    let listener = shared.room.listen();
-                    this.stage = shared.offer(*record).stage;
-                    if let Stage::Waiting { room, .. } = &mut this.stage {
-                        *room = Some(listener);
-                    }
-                }
-                Stage::Sent(slot) => {
-                    let Poll::Ready(report) = slot.poll(cx) else {
-                        this.stage = Stage::Sent(slot);
-                        return Poll::Pending;
-                    };
-                    return Poll::Ready(match report.error {
-                        Some(code) => Err(DeliveryError::Failed(code)),
-                        None => Ok(Delivered {
-                            partition: report.partition,
-                            offset: report.offset,
-                            timestamp: report.timestamp,
-                        }),
-                    });
-                }
-                Stage::Refused(error) => return Poll::Ready(Err(error)),
-                Stage::Over => panic!("a delivery is polled after it has completed"),
+        ready!(this.poll_room(cx));
+        match std::mem::replace(&mut this.stage, Stage::Over) {
+            Stage::Sent(slot) => {
+                let Poll::Ready(report) = slot.poll(cx) else {
+                    this.stage = Stage::Sent(slot);
+                    return Poll::Pending;
+                };
+                Poll::Ready(match report.error {
+                    Some(code) => Err(DeliveryError::Failed(code)),
+                    None => Ok(Delivered {
+                        partition: report.partition,
+                        offset: report.offset,
+                        timestamp: report.timestamp,
+                    }),
+                })
             }
+            Stage::Refused(error) => Poll::Ready(Err(error)),
+            Stage::Waiting { .. } => unreachable!("it waits no more"),
+            Stage::Over => panic!("a delivery is polled after it has completed"),
         }
     }
 }

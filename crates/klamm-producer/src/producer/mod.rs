@@ -2,6 +2,7 @@
 
 mod builder;
 mod close;
+mod contract;
 mod handle;
 mod shared;
 

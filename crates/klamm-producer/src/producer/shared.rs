@@ -14,7 +14,7 @@ use klamm_core::{
     native::{Outgoing, RawProducer},
 };
 
-use super::close::Reply;
+use super::{close::Reply, contract::Hastening};
 use crate::{Delivery, DeliveryError, Record, delivery::Slot};
 
 /// What the producer's handles, its deliveries and its control thread share.
@@ -26,6 +26,7 @@ pub(crate) struct Shared {
     /// Told when there is room.
     pub(crate) room: Event,
     closing: Mutex<Closing>,
+    pub(super) hastening: Hastening,
 }
 
 /// What is wanted of the control thread.
@@ -47,6 +48,7 @@ impl Shared {
             offers: AtomicUsize::new(0),
             room: Event::new(),
             closing: Mutex::default(),
+            hastening: Hastening::default(),
         }
     }
 

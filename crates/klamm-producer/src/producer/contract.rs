@@ -1,0 +1,170 @@
+//! What a pipeline that produces relies on.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::atomic::{AtomicU8, Ordering},
+    task::{Context, Poll},
+    thread,
+    time::Duration,
+};
+
+use klamm_core::{
+    ErrorCode,
+    contract::{self, ErrorClass, NoTransactions, Outgoing, Produce, ProducerError},
+};
+
+use super::Producer;
+use crate::{Delivery, DeliveryError, Record};
+
+/// How long nothing lingers after a pipeline has asked for that, unless everything is delivered before.
+const HASTEN_FOR: Duration = Duration::from_secs(10);
+
+impl Produce for Producer {
+    type Record = Record;
+    type Delivery = Delivery;
+    type Transactions = NoTransactions;
+
+    fn send(&self, record: Record) -> Delivery {
+        Self::send(self, record)
+    }
+
+    /// Nothing lingers until everything is delivered, for up to ten seconds (`rd_kafka_flush`).
+    fn flush(&self) {
+        if !self.shared().hastening.ask() {
+            return;
+        }
+        let producer = self.clone();
+        let thread = thread::Builder::new().name("klamm-flush".to_owned());
+        let spawned = thread.spawn(move || {
+            let shared = producer.shared();
+            while shared.hastening.begin() {
+                shared.raw.flush(HASTEN_FOR);
+            }
+        });
+        if let Err(error) = spawned {
+            self.shared().hastening.give_up();
+            tracing::warn!(target: "klamm", %error, "no thread to flush on; what lingers is sent when it is due");
+        }
+    }
+
+    fn transactions(&self) -> Option<&NoTransactions> {
+        None
+    }
+}
+
+impl contract::Delivery for Delivery {
+    fn poll_enqueued(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ProducerError>> {
+        self.poll_taken(cx).map_err(ProducerError::from)
+    }
+
+    fn poll_delivered(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ProducerError>> {
+        Pin::new(self).poll(cx).map_ok(drop).map_err(ProducerError::from)
+    }
+}
+
+impl From<Outgoing> for Record {
+    fn from(outgoing: Outgoing) -> Self {
+        let mut record = Self::to(&*outgoing.topic).headers(outgoing.headers);
+        if let Some(partition) = outgoing.partition {
+            record = record.partition(partition);
+        }
+        if let Some(key) = outgoing.key {
+            record = record.key(key);
+        }
+        if let Some(payload) = outgoing.payload {
+            record = record.payload(payload);
+        }
+        match outgoing.timestamp {
+            Some(millis) => record.timestamp(millis),
+            None => record,
+        }
+    }
+}
+
+/// Sorts a failed delivery into its class.
+impl From<DeliveryError> for ProducerError {
+    fn from(error: DeliveryError) -> Self {
+        let class = match error.code() {
+            // The producer is closed.
+            None => ErrorClass::Fatal,
+            Some(ErrorCode::FENCED | ErrorCode::PRODUCER_FENCED | ErrorCode::INVALID_PRODUCER_EPOCH) => {
+                ErrorClass::Fenced
+            }
+            Some(code) if code.is_fatal() => ErrorClass::Fatal,
+            Some(code) if code.is_retriable() => ErrorClass::Retriable,
+            Some(_) => ErrorClass::Refused,
+        };
+        Self::new(class, error)
+    }
+}
+
+/// Whether a thread sees to it that nothing lingers: one at a time does for everybody.
+#[derive(Debug, Default)]
+pub(super) struct Hastening(AtomicU8);
+
+/// Nobody has asked.
+const IDLE: u8 = 0;
+/// The thread waits until what was sent before it looked is delivered.
+const BUSY: u8 = 1;
+/// Somebody has asked since.
+const ASKED: u8 = 2;
+
+impl Hastening {
+    /// Asks for it. Returns whether a thread is to be started.
+    fn ask(&self) -> bool {
+        self.0.swap(ASKED, Ordering::AcqRel) == IDLE
+    }
+
+    /// Tells the thread whether somebody has asked since it began last; otherwise it is to end.
+    fn begin(&self) -> bool {
+        self.0.fetch_sub(1, Ordering::AcqRel) - 1 == BUSY
+    }
+
+    /// There is no thread.
+    fn give_up(&self) {
+        self.0.store(IDLE, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_while_it_goes_on_has_it_go_on() {
+        let hastening = Hastening::default();
+        assert!(hastening.ask(), "somebody must begin");
+        assert!(!hastening.ask(), "one thread does");
+        assert!(hastening.begin());
+        assert!(!hastening.ask());
+        assert!(hastening.begin(), "what was sent meanwhile would linger");
+        assert!(!hastening.begin());
+        assert!(hastening.ask(), "the thread is gone");
+    }
+
+    #[test]
+    fn every_error_has_its_class() {
+        let class = |code| ProducerError::from(DeliveryError::Failed(code)).class();
+        assert_eq!(class(ErrorCode::MSG_TIMED_OUT), ErrorClass::Retriable);
+        assert_eq!(class(ErrorCode::MESSAGE_TOO_LARGE), ErrorClass::Refused);
+        assert_eq!(class(ErrorCode::PRODUCER_FENCED), ErrorClass::Fenced);
+        assert_eq!(class(ErrorCode::INVALID_PRODUCER_EPOCH), ErrorClass::Fenced);
+        assert_eq!(class(ErrorCode::GAPLESS_GUARANTEE), ErrorClass::Fatal);
+        let closed = DeliveryError::Closed { record: Box::new(Record::to("t")) };
+        assert_eq!(ProducerError::from(closed).class(), ErrorClass::Fatal);
+    }
+
+    #[test]
+    fn nothing_of_an_outgoing_record_is_lost() {
+        let mut outgoing = Outgoing::to("out");
+        outgoing.partition = Some(3);
+        outgoing.key = Some("k".into());
+        outgoing.payload = Some("p".into());
+        outgoing.timestamp = Some(7);
+        outgoing.headers.push("h", "v");
+        let expected = Record::to("out").partition(3).key("k").payload("p").timestamp(7).header("h", "v");
+        assert_eq!(Record::from(outgoing), expected);
+        assert_eq!(Record::from(Outgoing::to("out")), Record::to("out"));
+    }
+}
