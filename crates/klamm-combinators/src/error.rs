@@ -2,7 +2,9 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use klamm_core::{Error, ErrorCode, TopicPartition};
+use klamm_core::{Error, ErrorCode, TopicPartition, contract::ProducerError};
+
+use crate::AnyError;
 
 /// Why a pipeline stopped. What was done before it is committed, without a gap.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +32,16 @@ pub enum ProcessError<E> {
         offset: i64,
         /// What the panic said.
         message: String,
+    },
+    /// An output of the message was not delivered, by the terminals that produce; the message is delivered again.
+    #[error("an output of {partition}@{offset} was not delivered")]
+    Delivery {
+        /// The partition of the message.
+        partition: TopicPartition,
+        /// Its offset.
+        offset: i64,
+        /// What the producer said; [`into_inner`](ProducerError::into_inner) may hold the record.
+        source: ProducerError,
     },
     /// A message was not done for too long, under [`Stall::Leave`](crate::Stall::Leave).
     #[error("{partition}@{offset} is not done after {age:?}")]
@@ -68,10 +80,26 @@ impl<E> ProcessError<E> {
             Self::Panicked { partition, offset, message } => {
                 ProcessError::Panicked { partition, offset, message }
             }
+            Self::Delivery { partition, offset, source } => {
+                ProcessError::Delivery { partition, offset, source }
+            }
             Self::Stalled { partition, offset, age } => ProcessError::Stalled { partition, offset, age },
             Self::Dropped { partition, offset } => ProcessError::Dropped { partition, offset },
             Self::Source(error) => ProcessError::Source(error),
             Self::Commit(code) => ProcessError::Commit(code),
+        }
+    }
+}
+
+/// What is derived for errors, and [`AnyError`] is none itself.
+impl std::error::Error for ProcessError<AnyError> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Invalid(invalid) => Some(invalid),
+            Self::Handler { source, .. } => Some(source.as_error()),
+            Self::Delivery { source, .. } => Some(source),
+            Self::Source(error) => Some(error),
+            Self::Panicked { .. } | Self::Stalled { .. } | Self::Dropped { .. } | Self::Commit(_) => None,
         }
     }
 }

@@ -59,14 +59,18 @@ mod tracker;
 
 mod committer;
 
+mod any_error;
 mod error;
 mod outcome;
+mod outputs;
 mod record;
 mod report;
 
+pub use any_error::AnyError;
 pub use error::{Invalid, PipelineError, ProcessError};
 pub use manual::{Ack, Commit, CommitExt, Deliveries, Delivery, Done, Every, every};
 pub use outcome::{IntoOutcome, Outcome};
+pub use outputs::{IntoPayload, Outputs};
 pub use policy::{Limits, OnDrop, OnPanic, OnRevoke, Stall, observe};
 pub use record::Record;
 pub use records::{Records, RecordsExt};

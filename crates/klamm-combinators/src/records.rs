@@ -14,7 +14,7 @@ use crate::{
 /// A pipeline that has its messages processed and committed; it does nothing until its terminal is awaited.
 ///
 /// Choose a schedule (one message at a time unless told otherwise), policies in any order, and end with a terminal:
-/// `process`, `process_shared` or [`deliveries`](Self::deliveries). What cannot work is refused by the terminal, with
+/// `process`, `process_shared`, `produce_to` or [`deliveries`](Self::deliveries). What cannot work is refused by the terminal, with
 /// [`ProcessError::Invalid`](crate::ProcessError::Invalid), before it takes a message.
 #[must_use = "a pipeline does nothing until its terminal is awaited"]
 pub struct Records<S, K = Serial> {

@@ -45,6 +45,11 @@ impl<C: Commit, F: Feed> Engine<C, F> {
         self.holds.push(Hold { token, since: now, cut_at, is_cut: false, parked_since: None });
     }
 
+    /// Tells whether somebody waits for what was started: a revoke, or who waits for the end.
+    pub(crate) fn is_waited_for(&self) -> bool {
+        self.is_stopping || !self.holds.is_empty()
+    }
+
     /// Tells whether nothing of a hold's partitions is waited for.
     pub(super) fn is_drained(&self, hold: &Hold) -> bool {
         let mut windows = hold.token.epochs().iter().filter_map(|epoch| self.windows.get(*epoch));

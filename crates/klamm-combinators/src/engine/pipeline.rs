@@ -8,7 +8,7 @@ use std::{
 
 use klamm_core::{
     Epoch, Error, Message,
-    contract::{Commit, Feed},
+    contract::{Commit, Feed, ProducerError},
 };
 
 use super::{clock::Clock, ending::Failure, hold::Hold, run::Run, windows::Windows};
@@ -88,6 +88,8 @@ pub(crate) enum Failed<E> {
     Handler(E),
     /// What its panic said.
     Panicked(String),
+    /// One of its outputs was not delivered.
+    Delivery(ProducerError),
 }
 
 impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
@@ -275,6 +277,7 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
         Some(match failed {
             Failed::Handler(source) => ProcessError::Handler { partition, offset, source },
             Failed::Panicked(message) => ProcessError::Panicked { partition, offset, message },
+            Failed::Delivery(source) => ProcessError::Delivery { partition, offset, source },
         })
     }
 

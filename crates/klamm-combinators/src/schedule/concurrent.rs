@@ -10,9 +10,13 @@ use klamm_core::{
     contract::{Commit, Feed},
 };
 
-use super::{lanes::Lanes, slots::Slots};
+use super::{
+    lanes::Lanes,
+    slots::Slots,
+    tail::{CameTo, Said, Tailed, Tails},
+};
 use crate::{
-    IntoOutcome, OnPanic, Outcome, ProcessError,
+    Outcome, ProcessError,
     engine::{Ended, Engine, Failed, Fate, Held},
     error::Invalid,
     tracker::Ticket,
@@ -42,51 +46,74 @@ pub(crate) trait Rules {
 /// What a handler came to.
 pub(crate) type Handled<E> = Result<Outcome, Failed<E>>;
 
+/// What may be left of a message after its handler.
+type TailOf<Fut, E> = <<Fut as Future>::Output as Said<E>>::Tail;
+
 /// A handler that waits: its message, and its lane.
 #[derive(Clone, Copy)]
-struct Running {
-    held: Held,
-    lane: Option<u64>,
+pub(super) struct Running {
+    pub(super) held: Held,
+    pub(super) lane: Option<u64>,
 }
 
 /// A message that waits for its turn.
-struct Waiting<M> {
+pub(super) struct Waiting<M> {
     message: M,
-    held: Held,
+    pub(super) held: Held,
 }
 
 /// Hands the messages of a pipeline to `handle` as `rules` say, until it stops.
-pub(crate) async fn run<C, F, K, H, Fut, O, E>(
+pub(crate) fn run<C, F, K, H, Fut, E>(
     engine: Engine<C, F>,
     rules: K,
-    on_panic: OnPanic,
     handle: H,
+) -> impl Future<Output = Ended<E>>
+where
+    C: Commit,
+    F: Feed<Message: Message>,
+    K: Rules,
+    H: Fn(F::Message) -> Fut,
+    Fut: Future<Output = Handled<E>>,
+{
+    // Not awaited here: the engine is large, and would have a place in both futures.
+    run_with_tails(engine, rules, handle, || {})
+}
+
+/// As [`run`], where something may be left of messages, and hurries when `hurry` is called.
+pub(crate) async fn run_with_tails<C, F, K, H, Fut, U, E>(
+    engine: Engine<C, F>,
+    rules: K,
+    handle: H,
+    hurry: U,
 ) -> Ended<E>
 where
     C: Commit,
     F: Feed<Message: Message>,
     K: Rules,
     H: Fn(F::Message) -> Fut,
-    Fut: Future<Output = Result<O, E>>,
-    O: IntoOutcome,
+    Fut: Future<Output: Said<E>>,
+    U: Fn(),
 {
-    let slots = Slots::new(rules.at_once(), on_panic, &handle);
-    let mut runner = Runner { engine, rules, handle, slots, lanes: Lanes::new(), failed: None };
+    let slots = Slots::new(rules.at_once(), &handle);
+    let (lanes, tails) = (Lanes::new(), Tails::new(hurry));
+    let mut runner = Runner { slots, tails, lanes, engine, rules, handle, failed: None };
     poll_fn(|cx| runner.poll(cx)).await;
     let Runner { engine, failed, .. } = runner;
     engine.finish(failed).await
 }
 
 /// What runs and what waits.
-struct Runner<C, F, K, H, Fut, E>
+pub(super) struct Runner<C, F, K, H, Fut, U, E>
 where
     C: Commit,
     F: Feed,
+    Fut: Future<Output: Said<E>>,
 {
     // Dropped before the engine, which then gives back what was not done.
-    slots: Slots<Fut, Running>,
-    lanes: Lanes<Waiting<F::Message>>,
-    engine: Engine<C, F>,
+    pub(super) slots: Slots<Fut, Running>,
+    pub(super) tails: Tails<TailOf<Fut, E>, U>,
+    pub(super) lanes: Lanes<Waiting<F::Message>>,
+    pub(super) engine: Engine<C, F>,
     rules: K,
     handle: H,
     failed: Option<ProcessError<E>>,
@@ -103,37 +130,49 @@ enum Taken {
     Over,
 }
 
-impl<C, F, K, H, Fut, O, E> Runner<C, F, K, H, Fut, E>
+impl<C, F, K, H, Fut, U, E> Runner<C, F, K, H, Fut, U, E>
 where
     C: Commit,
     F: Feed<Message: Message>,
     K: Rules,
     H: Fn(F::Message) -> Fut,
-    Fut: Future<Output = Result<O, E>>,
-    O: IntoOutcome,
+    Fut: Future<Output: Said<E>>,
+    U: Fn(),
 {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.slots.begin(cx);
+        self.tails.begin(cx);
         // Before a handler that is done makes room for the next of its lane: that may not be started any more.
         self.engine.tend(cx);
         self.clear_away();
         loop {
-            while let Some((running, handled)) = self.slots.poll_due() {
-                self.finished(running, handled);
+            while let Some((of, ended)) = self.tails.poll_due() {
+                self.tail_ended(of, ended);
+            }
+            while let Some((running, said)) = self.slots.poll_due() {
+                self.finished(running, said);
             }
             let taken = self.take_messages(cx);
-            if taken == Taken::Over && self.slots.is_empty() {
+            if taken == Taken::Over && self.is_empty() {
                 return Poll::Ready(());
             }
             if taken != Taken::Idle {
                 self.engine.poll_meanwhile(cx);
             }
             let is_changed = self.clear_away();
-            let is_over = self.engine.is_stopping() && self.slots.is_empty();
+            let is_over = self.engine.is_stopping() && self.is_empty();
             if !is_changed && !is_over {
+                if self.engine.is_waited_for() {
+                    self.tails.hurry();
+                }
                 return Poll::Pending;
             }
         }
+    }
+
+    /// Tells whether nothing that was started is waited for.
+    fn is_empty(&self) -> bool {
+        self.slots.is_empty() && self.tails.is_empty()
     }
 
     /// Takes messages for as long as there are some, and places for them.
@@ -156,12 +195,10 @@ where
     /// that they wait for no other. Returns whether one is not.
     #[inline]
     fn run_in_hand(&mut self) -> bool {
-        let Self { engine, rules, handle, slots, .. } = self;
-        let place = slots.free_place();
-        while let Some(message) = engine.next_in_hand() {
-            let (lane, bytes) = (rules.lane(&message), size(&message));
-            match place.start(handle(message)) {
-                Poll::Ready(Ok(outcome)) => engine.settle_in_hand(outcome),
+        while let Some(message) = self.engine.next_in_hand() {
+            let (lane, bytes) = (self.rules.lane(&message), size(&message));
+            match self.slots.start((self.handle)(message)).map(Said::came_to) {
+                Poll::Ready(CameTo::Handled(Ok(outcome))) => self.engine.settle_in_hand(outcome),
                 other => {
                     self.came_to_wait(lane, bytes, other);
                     return true;
@@ -173,14 +210,9 @@ where
 
     /// A message in hand is not done at once.
     #[cold]
-    fn came_to_wait(&mut self, lane: Option<u64>, bytes: usize, handled: Poll<Handled<E>>) {
+    fn came_to_wait(&mut self, lane: Option<u64>, bytes: usize, came_to: Poll<CameTo<TailOf<Fut, E>, E>>) {
         let ticket = self.engine.admit_in_hand();
-        match handled {
-            Poll::Ready(handled) => {
-                self.handled(ticket, handled);
-            }
-            Poll::Pending => self.keep(ticket, lane, bytes),
-        }
+        self.started(ticket, lane, bytes, came_to);
     }
 
     /// Takes a message that was not in hand.
@@ -193,30 +225,66 @@ where
             return;
         }
         let bytes = size(&message);
-        match self.slots.free_place().start((self.handle)(message)) {
-            Poll::Ready(handled) => {
-                self.handled(ticket, handled);
-            }
-            Poll::Pending => self.keep(ticket, lane, bytes),
-        }
+        let came_to = self.slots.start((self.handle)(message)).map(Said::came_to);
+        self.started(ticket, lane, bytes, came_to);
     }
 
-    /// Keeps the handler that was started last, and waits.
+    /// Goes on with a message that was started just now.
     #[inline]
-    fn keep(&mut self, ticket: Ticket, lane: Option<u64>, bytes: usize) {
-        let held = self.engine.hold_message(ticket, bytes);
-        self.engine.start(held);
-        self.slots.keep(Running { held, lane });
-        if let Some(lane) = lane.filter(|_| K::ORDERED) {
-            self.lanes.occupy(lane);
+    fn started(
+        &mut self,
+        ticket: Ticket,
+        lane: Option<u64>,
+        bytes: usize,
+        came_to: Poll<CameTo<TailOf<Fut, E>, E>>,
+    ) {
+        match came_to {
+            Poll::Ready(CameTo::Handled(handled)) => {
+                self.handled(ticket, handled);
+            }
+            Poll::Ready(CameTo::Tail(outcome, tail)) => {
+                let held = self.engine.hold_message(ticket, bytes);
+                self.engine.start(held);
+                self.wait_for(tail, Tailed { held, outcome });
+            }
+            Poll::Pending => {
+                let held = self.engine.hold_message(ticket, bytes);
+                self.engine.start(held);
+                self.slots.keep(Running { held, lane });
+                if let Some(lane) = lane.filter(|_| K::ORDERED) {
+                    self.lanes.occupy(lane);
+                }
+            }
         }
     }
 
     /// A handler that has waited is done: the next of its lane may start.
-    fn finished(&mut self, running: Running, handled: Handled<E>) {
-        self.engine.stop(running.held);
-        let is_fine = self.handled(running.held.ticket, handled);
+    fn finished(&mut self, running: Running, said: Fut::Output) {
+        let held = running.held;
+        let is_fine = match said.came_to() {
+            CameTo::Handled(handled) => {
+                self.engine.stop(held);
+                self.handled(held.ticket, handled)
+            }
+            CameTo::Tail(outcome, tail) => {
+                self.wait_for(tail, Tailed { held, outcome });
+                true
+            }
+        };
         self.go_on(running.lane, is_fine);
+    }
+
+    /// Waits for what is left of a message, which stays started meanwhile.
+    fn wait_for(&mut self, tail: TailOf<Fut, E>, of: Tailed) {
+        if let Poll::Ready(ended) = self.tails.add(tail, of) {
+            self.tail_ended(of, ended);
+        }
+    }
+
+    /// Nothing is left of a message any more.
+    fn tail_ended(&mut self, of: Tailed, ended: Result<(), Failed<E>>) {
+        self.engine.stop(of.held);
+        self.handled(of.held.ticket, ended.map(|()| of.outcome));
     }
 
     /// Says what came of a message. Returns whether it is done.
@@ -238,64 +306,30 @@ where
 
     /// Starts the next message of a lane, and those behind it for as long as they are done at once. Behind one that is not
     /// done nothing may be started.
-    fn go_on(&mut self, lane: Option<u64>, mut is_fine: bool) {
+    pub(super) fn go_on(&mut self, lane: Option<u64>, mut is_fine: bool) {
         let Some(lane) = lane.filter(|_| K::ORDERED) else { return };
         while let Some(Waiting { message, held }) = self.lanes.next(lane) {
             if !is_fine || self.engine.fate(held.ticket.epoch) == Fate::Never {
                 self.engine.discard(held);
                 continue;
             }
-            match self.slots.free_place().start((self.handle)(message)) {
-                Poll::Ready(handled) => {
-                    self.engine.discard(held);
-                    is_fine = self.handled(held.ticket, handled);
-                }
+            match self.slots.start((self.handle)(message)) {
+                Poll::Ready(said) => match said.came_to() {
+                    CameTo::Handled(handled) => {
+                        self.engine.discard(held);
+                        is_fine = self.handled(held.ticket, handled);
+                    }
+                    CameTo::Tail(outcome, tail) => {
+                        self.engine.start(held);
+                        self.wait_for(tail, Tailed { held, outcome });
+                    }
+                },
                 Poll::Pending => {
                     self.engine.start(held);
                     self.slots.keep(Running { held, lane: Some(lane) });
                     return;
                 }
             }
-        }
-    }
-
-    /// Discards what waits and is not to be started, and drops the handlers whose partition is gone. Returns whether there
-    /// was something to drop.
-    fn clear_away(&mut self) -> bool {
-        self.discard();
-        if !self.engine.must_drop() {
-            return false;
-        }
-        let engine = &self.engine;
-        for Running { held, lane } in self.slots.drop_where(|it| engine.is_over(it.held.ticket.epoch)) {
-            self.engine.stop(held);
-            self.engine.abandon();
-            self.go_on(lane, false);
-        }
-        self.engine.have_dropped();
-        true
-    }
-
-    /// Discards what waits and is not to be started.
-    fn discard(&mut self) {
-        let Self { engine, lanes, slots, .. } = self;
-        if !engine.take_must_discard() {
-            return;
-        }
-        let discarded = lanes.discard(|waiting| {
-            let Ticket { epoch, sequence } = waiting.held.ticket;
-            match engine.fate(epoch) {
-                Fate::InTurn => true,
-                Fate::Never => false,
-                Fate::ToFillGaps => {
-                    let started = slots.kept().map(|running| running.held.ticket);
-                    let started = started.filter(|it| it.epoch == epoch).map(|it| it.sequence);
-                    started.chain(engine.last_done(epoch)).any(|last| sequence < last)
-                }
-            }
-        });
-        for waiting in discarded {
-            engine.discard(waiting.held);
         }
     }
 }

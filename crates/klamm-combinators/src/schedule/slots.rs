@@ -12,9 +12,6 @@ use std::{
 
 use atomic_waker::AtomicWaker;
 
-use super::concurrent::Handled;
-use crate::{IntoOutcome, OnPanic};
-
 /// Places that share one word of wake-ups.
 const GROUP: usize = 64;
 
@@ -28,14 +25,11 @@ pub(super) struct Slots<F, T> {
     groups: Vec<Group>,
     /// How many places there may be, if that is limited.
     limit: Option<usize>,
-    on_panic: OnPanic,
     task: Arc<AtomicWaker>,
 }
 
-/// A place for a handler.
-pub(super) struct Place<F, T> {
+struct Place<F, T> {
     handler: Pin<Box<Option<F>>>,
-    on_panic: OnPanic,
     beside: Option<T>,
     waker: Waker,
 }
@@ -70,22 +64,10 @@ impl Wake for PlaceWaker {
     }
 }
 
-impl<F, T, O, E> Slots<F, T>
-where
-    F: Future<Output = Result<O, E>>,
-    T: Copy,
-    O: IntoOutcome,
-{
+impl<F: Future, T: Copy> Slots<F, T> {
     /// Makes room for up to `limit` of what `make` returns.
-    pub(super) fn new<A>(limit: Option<usize>, on_panic: OnPanic, _make: &impl Fn(A) -> F) -> Self {
-        Self {
-            places: Vec::new(),
-            free: Vec::new(),
-            groups: Vec::new(),
-            limit,
-            on_panic,
-            task: Arc::default(),
-        }
+    pub(super) fn new<A>(limit: Option<usize>, _make: &impl Fn(A) -> F) -> Self {
+        Self { places: Vec::new(), free: Vec::new(), groups: Vec::new(), limit, task: Arc::default() }
     }
 
     /// Has this task woken from here on, and notes who was woken until now. To be called once when the task is polled: a
@@ -107,14 +89,16 @@ where
         self.free.len() == self.places.len()
     }
 
-    /// Returns a place for a handler. If one is started there that waits, [`keep`](Self::keep) must follow.
+    /// Puts a handler into a free place and polls it. If it waits, [`keep`](Self::keep) must follow.
     #[inline]
-    pub(super) fn free_place(&mut self) -> &mut Place<F, T> {
+    pub(super) fn start(&mut self, handler: F) -> Poll<F::Output> {
         let index = match self.free.last() {
             Some(index) => *index,
             None => self.add(),
         };
-        &mut self.places[index]
+        let place = &mut self.places[index];
+        place.handler.set(Some(handler));
+        place.poll()
     }
 
     /// Keeps the handler that was started last, and waits, with what belongs to it.
@@ -124,7 +108,7 @@ where
     }
 
     /// Polls the handlers that are due until one is done.
-    pub(super) fn poll_due(&mut self) -> Option<(T, Handled<E>)> {
+    pub(super) fn poll_due(&mut self) -> Option<(T, F::Output)> {
         for (number, group) in self.groups.iter_mut().enumerate() {
             while group.due != 0 {
                 let index = number * GROUP + group.due.trailing_zeros() as usize;
@@ -170,8 +154,7 @@ where
         }
         let woken = Arc::clone(&self.groups[index / GROUP].woken);
         let waker = Waker::from(Arc::new(PlaceWaker { bit: 1 << (index % GROUP), woken }));
-        let on_panic = self.on_panic;
-        self.places.push(Place { handler: Box::pin(None), on_panic, beside: None, waker });
+        self.places.push(Place { handler: Box::pin(None), beside: None, waker });
         // As many numbers as places may be free at once.
         self.free.reserve(self.places.len() - self.free.len());
         self.free.push(index);
@@ -179,28 +162,15 @@ where
     }
 }
 
-impl<F, T, O, E> Place<F, T>
-where
-    F: Future<Output = Result<O, E>>,
-    O: IntoOutcome,
-{
-    /// Puts a handler here and polls it.
-    #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
-    #[inline(always)]
-    pub(super) fn start(&mut self, handler: F) -> Poll<Handled<E>> {
-        self.handler.set(Some(handler));
-        self.poll()
-    }
-
+impl<F: Future, T> Place<F, T> {
     /// Polls the handler, and drops it once it is done.
-    #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
-    #[inline(always)]
-    fn poll(&mut self) -> Poll<Handled<E>> {
+    #[inline]
+    fn poll(&mut self) -> Poll<F::Output> {
         let handler = self.handler.as_mut().as_pin_mut().expect("a place in use has a handler");
-        let poll = self.on_panic.poll(handler, &mut Context::from_waker(&self.waker));
+        let poll = handler.poll(&mut Context::from_waker(&self.waker));
         if poll.is_ready() {
             self.handler.set(None);
         }
-        poll.map_ok(IntoOutcome::into_outcome)
+        poll
     }
 }

@@ -155,9 +155,9 @@ impl<S: Source, K: Concurrent> Records<S, K> {
             let (handler, revocations) = (&handler, &*revocations);
             let handle = move |message| {
                 let record: Record<'_, S::Message<'_>> = Record::new(message, revocations);
-                async move { handler(&record).await }
+                async move { on_panic.guard(pin!(handler(&record))).await }
             };
-            schedule::run(engine, schedule, on_panic, handle).await
+            schedule::run(engine, schedule, handle).await
         };
         end(&source, ended).await
     }
@@ -192,14 +192,14 @@ impl<S: Source, K: Concurrent> Records<S, K> {
             let feed = source.shared_feed().map_err(ProcessError::Source)?;
             let engine = Engine::new(&source, feed, policies, Arc::default());
             let handler = &handler;
-            schedule::run(engine, schedule, on_panic, handler).await
+            schedule::run(engine, schedule, |message| async { on_panic.guard(pin!(handler(message))).await }).await
         };
         end(&source, ended).await
     }
 }
 
 /// Leaves the group, if the pipeline was to end with that.
-async fn end<S: Source, E>(source: &S, ended: Ended<E>) -> Result<Report, ProcessError<E>> {
+pub(super) async fn end<S: Source, E>(source: &S, ended: Ended<E>) -> Result<Report, ProcessError<E>> {
     if let Some(within) = ended.leave_within {
         source.leave(within).await;
     }

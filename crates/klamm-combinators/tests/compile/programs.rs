@@ -19,6 +19,11 @@ impl Db {
     }
 }
 
+async fn enrich(m: &impl Message) -> Result<Vec<u8>, std::io::Error> {
+    tokio::task::yield_now().await;
+    Ok(m.payload().unwrap_or_default().to_vec())
+}
+
 async fn programs(config: Config, db: Db, producer: Producer) -> Result<(), Box<dyn std::error::Error>> {
     let consumer = Consumer::builder(config).subscribe(["orders"])?;
 
@@ -59,6 +64,32 @@ async fn programs(config: Config, db: Db, producer: Producer) -> Result<(), Box<
             pipeline.await
         });
     }
+
+    // Consume, transform, produce; the producer is the task's own, or lent to a pipeline that is not spawned.
+    let pipeline = consumer.records().by_key(64);
+    tokio::spawn({
+        let producer = producer.clone();
+        async move {
+            pipeline.produce_to(producer, async move |m, out| out.send("out", m.key(), &enrich(m).await?)).await
+        }
+    })
+    .await??;
+    let pipeline = consumer.records();
+    tokio::spawn({
+        let producer = producer.clone();
+        let mut count = 0;
+        async move {
+            let pipeline = pipeline.produce_to(&producer, async move |m, out| {
+                count += 1;
+                out.push(Record::to("out").payload(m.payload_bytes().unwrap_or_default()).header("number", [count]));
+                out.send("again", None, &enrich(m).await?)
+            });
+            pipeline.await
+        }
+    })
+    .await??;
+    let pipeline = consumer.records().by_key(64);
+    pipeline.produce_to(&producer, async |m, out| out.send("out", m.key(), &enrich(m).await?)).await?;
 
     // Graceful shutdown, with a report.
     let pipeline = consumer.records().unordered(64).drain_on(tokio::signal::ctrl_c(), Duration::from_secs(20));

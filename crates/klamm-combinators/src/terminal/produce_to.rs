@@ -1,0 +1,143 @@
+//! A handler for each message, whose outputs are produced.
+
+use std::{pin::pin, sync::Arc};
+
+use klamm_core::contract::{Produce, Source};
+
+use super::{enqueue::enqueue, process::end};
+use crate::{
+    Concurrent, IntoOutcome, Outputs, ProcessError, Record, Records, Report, Serial,
+    engine::Engine,
+    schedule::{self, InTurn, Lender},
+};
+
+impl<S: Source> Records<S, Serial> {
+    /// Handles one message after the other, sends what its handler has added to its [`Outputs`], and commits the messages
+    /// whose outputs are all acknowledged.
+    ///
+    /// The next message is handled as soon as the outputs of the one before are enqueued: acknowledgements are waited for
+    /// beside that, many at once, as [`limits`](Self::limits) allow. Where the producer has no room, the message whose
+    /// outputs wait for it keeps its place, and so those behind it wait too.
+    ///
+    /// The handler may keep and change state of its own. Nothing of the message is copied, and it may be kept: it is a
+    /// shared one, which keeps its memory, and the consumer, alive.
+    ///
+    /// ```
+    /// use klamm_combinators::RecordsExt;
+    /// use klamm_core::Message;
+    /// use klamm_producer::Producer;
+    /// use klamm_stream::Consumer;
+    /// # use std::time::Duration;
+    /// # use klamm_testing::MockCluster;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let cluster = MockCluster::start(1)?;
+    /// # cluster.create_topic("in", 1)?;
+    /// # cluster.create_topic("out", 1)?;
+    /// # cluster.seed("in", 1, 100, 20)?;
+    /// # let (config, settings) = (cluster.consumer_config("copy"), cluster.config());
+    /// let consumer = Consumer::builder(config).subscribe(["in"])?;
+    /// let producer = Producer::builder(settings).start()?;
+    /// let pipeline = consumer.records().produce_to(&producer, async |m, out| out.send("out", m.key(), m.payload()));
+    /// # let written = async {
+    /// #     while cluster.end_offsets("out", 1).unwrap() != [100] {
+    /// #         tokio::task::yield_now().await;
+    /// #     }
+    /// #     consumer.close(Duration::from_secs(20)).await;
+    /// # };
+    /// # let (report, ()) = tokio::join!(pipeline, written);
+    /// # assert_eq!(report?.committed, 100);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Delivery
+    ///
+    /// At least once: an output may be written twice, and is never missing. A message is done when the producer says of all
+    /// its outputs that they are acknowledged; without outputs, when its handler has returned `Ok`. On `Err`, and when an
+    /// output is not delivered, the pipeline stops, commits what came before, and the message is delivered again to whoever
+    /// reads the partition next. When a partition is revoked, outputs under way count as started: they are sent without
+    /// lingering, waited for and committed, so that a clean restart repeats nothing.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the handler where it waits, and its outputs. What is enqueued is written all the same; its
+    /// message is committed if that was known before, and delivered again if not.
+    ///
+    /// # Errors
+    ///
+    /// As of [`process`](Self::process), and [`ProcessError::Delivery`] with the topic, partition and offset of the message
+    /// whose output was not delivered.
+    pub async fn produce_to<P, H, O, E>(self, producer: P, handler: H) -> Result<Report, ProcessError<E>>
+    where
+        P: Produce,
+        H: AsyncFnMut(&Record<'_, S::SharedMessage>, &mut Outputs<P::Record>) -> Result<O, E>,
+        O: IntoOutcome,
+    {
+        let Self { source, policies, schedule: Serial } = self;
+        policies.check(source.hold_limit()).map_err(ProcessError::Invalid)?;
+        let on_panic = policies.on_panic;
+        let ended = {
+            let revocations = Arc::default();
+            let feed = source.shared_feed().map_err(ProcessError::Source)?;
+            let engine = Engine::new(&source, feed, policies, Arc::clone(&revocations));
+            let handler = Lender::new(handler);
+            let (handler, revocations, producer) = (&handler, &*revocations, &producer);
+            let handle = move |message| async move {
+                let (record, mut outputs) = (Record::new(message, revocations), Outputs::new());
+                let mut handler = handler.lend();
+                let said = on_panic.guard(pin!(handler.get()(&record, &mut outputs))).await;
+                enqueue(producer, said, outputs).await
+            };
+            schedule::run_with_tails(engine, InTurn, handle, || producer.flush()).await
+        };
+        end(&source, ended).await
+    }
+}
+
+impl<S: Source, K: Concurrent> Records<S, K> {
+    /// Handles many messages at once, sends what each handler has added to its [`Outputs`], and commits up to the first
+    /// message whose outputs are not all acknowledged.
+    ///
+    /// A handler's place, and its lane, are free again when its outputs are enqueued, those of one lane in the order of its
+    /// messages: acknowledgements are waited for beside that, as [`limits`](Self::limits) allow. Inside a spawned task the
+    /// closure must be `async move`, with captures it owns.
+    ///
+    /// # Delivery
+    ///
+    /// As of the serial `produce_to`. Outputs that go to one partition stand there in the order of their lane, as far as the
+    /// producer keeps its own order (`enable.idempotence`).
+    ///
+    /// # Cancel safety
+    ///
+    /// As of the serial `produce_to`.
+    ///
+    /// # Errors
+    ///
+    /// As of the serial `produce_to`.
+    pub async fn produce_to<P, H, O, E>(self, producer: P, handler: H) -> Result<Report, ProcessError<E>>
+    where
+        P: Produce,
+        H: AsyncFn(&Record<'_, S::SharedMessage>, &mut Outputs<P::Record>) -> Result<O, E>,
+        O: IntoOutcome,
+    {
+        let Self { source, policies, schedule } = self;
+        schedule.check().map_err(ProcessError::Invalid)?;
+        policies.check(source.hold_limit()).map_err(ProcessError::Invalid)?;
+        let on_panic = policies.on_panic;
+        let ended = {
+            let revocations = Arc::default();
+            let feed = source.shared_feed().map_err(ProcessError::Source)?;
+            let engine = Engine::new(&source, feed, policies, Arc::clone(&revocations));
+            let (handler, revocations, producer) = (&handler, &*revocations, &producer);
+            let handle = move |message| async move {
+                let (record, mut outputs) = (Record::new(message, revocations), Outputs::new());
+                let said = on_panic.guard(pin!(handler(&record, &mut outputs))).await;
+                enqueue(producer, said, outputs).await
+            };
+            schedule::run_with_tails(engine, schedule, handle, || producer.flush()).await
+        };
+        end(&source, ended).await
+    }
+}
