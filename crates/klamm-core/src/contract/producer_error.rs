@@ -14,7 +14,7 @@ pub struct ProducerError {
 pub enum ErrorClass {
     /// The same may succeed later.
     Retriable,
-    /// The record can never be delivered as it is; the producer goes on.
+    /// It can never succeed as it is, be it a record or a call; the producer goes on.
     Refused,
     /// The transaction cannot be committed. It is to be aborted, and everything of it done again.
     Abort,

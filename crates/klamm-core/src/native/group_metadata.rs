@@ -60,8 +60,8 @@ impl GroupMetadata {
         (generation >= 0).then_some(generation)
     }
 
-    #[expect(dead_code, reason = "what a transaction hands to librdkafka")]
-    pub(crate) fn as_ptr(&self) -> *const rd_kafka_consumer_group_metadata_t {
+    /// What a transaction hands to librdkafka.
+    pub(super) fn as_ptr(&self) -> *const rd_kafka_consumer_group_metadata_t {
         self.ptr.as_ptr()
     }
 }
