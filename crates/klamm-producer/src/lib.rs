@@ -16,7 +16,7 @@
 //! ```
 //!
 //! The rooms, in the order of a record's way: `record`, `producer`, `delivery`, and `control`, the thread that reads the
-//! delivery reports.
+//! delivery reports. `transactional` stands beside them: a producer whose records count all together, or not at all.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -28,6 +28,9 @@ mod delivery;
 
 mod control;
 
+mod transactional;
+
 pub use delivery::{Delivered, Delivery, DeliveryError};
 pub use producer::{Builder, Producer, Undelivered};
 pub use record::Record;
+pub use transactional::{TransactionAnswer, Transactional, TransactionalBuilder};

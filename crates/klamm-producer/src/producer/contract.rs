@@ -12,6 +12,7 @@ use std::{
 use klamm_core::{
     ErrorCode,
     contract::{self, ErrorClass, NoTransactions, Outgoing, Produce, ProducerError},
+    native::Client,
 };
 
 use super::Producer;
@@ -19,6 +20,13 @@ use crate::{Delivery, DeliveryError, Record};
 
 /// How long nothing lingers after a pipeline has asked for that, unless everything is delivered before.
 const HASTEN_FOR: Duration = Duration::from_secs(10);
+
+impl Producer {
+    /// Returns the client, for the calls that concern no single record.
+    pub(crate) fn client(&self) -> Client {
+        self.shared().raw.client().clone()
+    }
+}
 
 impl Produce for Producer {
     type Record = Record;

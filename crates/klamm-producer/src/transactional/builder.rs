@@ -1,0 +1,77 @@
+//! From settings to a running transactional producer.
+
+use std::{fmt, time::Duration};
+
+use klamm_core::{Config, ConfigError, Error, ErrorKind, contract::Window};
+
+use super::{Transactional, thread};
+use crate::Producer;
+
+/// From settings to a running transactional producer.
+#[must_use = "a builder does nothing until it is started"]
+pub struct TransactionalBuilder {
+    config: Config,
+    id: String,
+    window: Window,
+    within: Duration,
+}
+
+impl TransactionalBuilder {
+    pub(super) fn new(config: Config, id: String) -> Self {
+        let window = Window::new(10_000, Duration::from_millis(100));
+        Self { config, id, window, within: Duration::from_secs(60) }
+    }
+
+    /// Sets how much a transaction of a pipeline holds: it ends after so many messages, or so long after the first;
+    /// 10,000 or 100 ms unless set.
+    pub fn window(mut self, messages: usize, interval: Duration) -> Self {
+        self.window = Window::new(messages, interval);
+        self
+    }
+
+    /// Sets for how long a call is tried again while its error is retriable; a minute unless set. Getting ready is tried
+    /// until the producer is dropped.
+    pub fn retry_within(mut self, within: Duration) -> Self {
+        self.within = within;
+        self
+    }
+
+    /// Starts the producer, and gets it ready in the background: every other with the same id is fenced when it is.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] names the setting with which there could be no transactions, or the one that is unknown or
+    /// malformed, and why.
+    pub fn start(self) -> Result<Transactional, Error> {
+        let Self { config, id, window, within } = self;
+        let refuse = |key, value: String, reason| {
+            Err(Error::from(ErrorKind::Config(ConfigError::Refused { key, value, reason })))
+        };
+        if id.is_empty() {
+            return refuse("transactional.id", id, "an empty id is none: there would be no transactions");
+        }
+        if let Some(other) = config.get("transactional.id").filter(|other| *other != id) {
+            let other = other.to_owned();
+            return refuse("transactional.id", other, "the producer was given another id by its builder");
+        }
+        if window.messages == 0 {
+            let reason = "a window of no messages would never end";
+            return Err(Error::from(ErrorKind::Config(ConfigError::Inconsistent {
+                reason: reason.to_owned(),
+            })));
+        }
+        let producer = Producer::builder(config.set("transactional.id", id)).start()?;
+        let requests = thread::spawn(producer.clone(), within)?;
+        Ok(Transactional::new(producer, requests, window))
+    }
+}
+
+impl fmt::Debug for TransactionalBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransactionalBuilder")
+            .field("config", &self.config)
+            .field("id", &self.id)
+            .field("window", &self.window)
+            .finish_non_exhaustive()
+    }
+}

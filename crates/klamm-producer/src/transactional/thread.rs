@@ -1,0 +1,146 @@
+//! The thread that makes the calls of transactions, which block.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use futures_channel::oneshot;
+use klamm_core::{Error, ErrorKind, GroupMetadata, Position, TopicPartition, contract::ProducerError};
+
+use crate::Producer;
+
+/// How long one call waits before it is looked whether to go on.
+const CALL: Duration = Duration::from_secs(1);
+/// How long to rest before a call is made again.
+const PAUSE: Duration = Duration::from_millis(20);
+/// How long the abort of a producer that was dropped is tried.
+const LAST_ABORT: Duration = Duration::from_secs(10);
+
+/// Who is told how a call went.
+type Reply = oneshot::Sender<Result<(), ProducerError>>;
+
+/// A call to be made.
+pub(super) enum Call {
+    Begin,
+    SendOffsets(Vec<(TopicPartition, Position)>, GroupMetadata),
+    Commit,
+    Abort,
+}
+
+/// The way to the thread, which ends when this is dropped.
+pub(super) struct Requests {
+    calls: mpsc::Sender<(Call, Reply)>,
+    is_dropped: Arc<AtomicBool>,
+}
+
+impl Requests {
+    /// Has a call made after those before it.
+    pub(super) fn send(&self, call: Call, reply: Reply) {
+        // Without the thread the reply is dropped, which says so.
+        self.calls.send((call, reply)).ok();
+    }
+}
+
+impl Drop for Requests {
+    fn drop(&mut self) {
+        self.is_dropped.store(true, Ordering::Release);
+    }
+}
+
+/// Starts the thread that makes the calls of a producer, each again and again `within` this time while that may help.
+pub(super) fn spawn(producer: Producer, within: Duration) -> Result<Requests, Error> {
+    let (calls, received) = mpsc::channel();
+    let is_dropped = Arc::<AtomicBool>::default();
+    let mut control = Control { producer, within, is_dropped: Arc::clone(&is_dropped), is_open: false };
+    let thread = thread::Builder::new().name("klamm-transactions".to_owned());
+    let spawned = thread.spawn(move || control.run(&received));
+    spawned.map_err(|error| Error::from(ErrorKind::Thread(Arc::new(error))))?;
+    Ok(Requests { calls, is_dropped })
+}
+
+struct Control {
+    // Its control thread takes the delivery reports that committing and aborting wait for.
+    producer: Producer,
+    within: Duration,
+    is_dropped: Arc<AtomicBool>,
+    /// There may be a transaction.
+    is_open: bool,
+}
+
+impl Control {
+    fn run(&mut self, calls: &mpsc::Receiver<(Call, Reply)>) {
+        let mut ready = self.get_ready();
+        while let Ok((call, reply)) = calls.recv() {
+            let answer = match std::mem::replace(&mut ready, Ok(())) {
+                Ok(()) => self.make(&call),
+                // Said to the first call; those after it are answered by librdkafka.
+                Err(error) => Err(error),
+            };
+            // Who does not wait any more need not be told.
+            reply.send(answer).ok();
+        }
+        if self.is_open {
+            let client = self.producer.client();
+            if let Err(error) = client.abort_transaction(LAST_ABORT) {
+                tracing::warn!(target: "klamm", %error, "a transaction is left to its time-out");
+            }
+        }
+    }
+
+    /// Gets ready for transactions, however long the coordinator takes.
+    fn get_ready(&self) -> Result<(), ProducerError> {
+        let client = self.producer.client();
+        loop {
+            match client.init_transactions(CALL) {
+                Err(error) if error.is_retriable() && !self.is_dropped.load(Ordering::Acquire) => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    fn make(&mut self, call: &Call) -> Result<(), ProducerError> {
+        let client = self.producer.client();
+        match call {
+            Call::Begin => {
+                client.begin_transaction()?;
+                self.is_open = true;
+                Ok(())
+            }
+            Call::SendOffsets(positions, group) => {
+                self.again(|| client.send_offsets_to_transaction(positions, group, CALL))
+            }
+            Call::Commit => {
+                self.again(|| client.commit_transaction(CALL))?;
+                self.is_open = false;
+                Ok(())
+            }
+            Call::Abort if !self.is_open => Ok(()),
+            Call::Abort => {
+                self.again(|| client.abort_transaction(CALL))?;
+                self.is_open = false;
+                Ok(())
+            }
+        }
+    }
+
+    /// Makes a call again and again while that may help: librdkafka goes on with it.
+    fn again(&self, call: impl Fn() -> Result<(), ProducerError>) -> Result<(), ProducerError> {
+        let until = Instant::now() + self.within;
+        loop {
+            match call() {
+                Err(error) if error.is_retriable() && Instant::now() < until => {
+                    tracing::debug!(target: "klamm", %error, "a call of a transaction is made again");
+                    // Most have waited for their time; one that is answered at once is not to be asked without rest.
+                    thread::sleep(PAUSE);
+                }
+                answer => return answer,
+            }
+        }
+    }
+}
