@@ -8,7 +8,7 @@ use common::{TOPIC, cluster, consumer, soon};
 use futures_util::TryStreamExt;
 use klamm_combinators::{AnyError, Outputs, ProcessError, RecordsExt, Report};
 use klamm_core::{Message, SharedMessage};
-use klamm_producer::{DeliveryError, Producer, Record};
+use klamm_producer::{DeliveryError, Producer, Record, Transactional};
 use klamm_stream::Consumer;
 use klamm_testing::MockCluster;
 use tokio::task::JoinHandle;
@@ -177,6 +177,25 @@ async fn an_output_that_is_too_large_ends_the_pipeline_with_the_producers_own_er
     }
     let committed = cluster.committed("group", TOPIC, PARTITIONS).unwrap();
     assert!(committed.iter().flatten().all(|offset| *offset <= 3), "{committed:?}");
+    soon("close", member.close(DEADLINE)).await;
+}
+
+#[tokio::test]
+async fn a_producer_within_transactions_is_refused_before_a_message_is_taken() {
+    let cluster = two_topics();
+    let member = consumer(cluster.consumer_config("group"));
+    let transactional = || Transactional::builder(cluster.config(), "copy").start().unwrap();
+    let copy = async |m: &klamm_combinators::Record<'_, SharedMessage>, out: &mut Outputs<Record>| {
+        out.send("out", m.key(), m.payload())
+    };
+    let serial = soon("the refusal", member.records().produce_to(transactional(), copy)).await;
+    let concurrent = soon("the refusal", member.records().by_key(4).produce_to(transactional(), copy)).await;
+    for refused in [serial, concurrent] {
+        assert!(
+            matches!(&refused, Err(ProcessError::Invalid(invalid)) if invalid.policy() == "produce_to"),
+            "{refused:?}"
+        );
+    }
     soon("close", member.close(DEADLINE)).await;
 }
 

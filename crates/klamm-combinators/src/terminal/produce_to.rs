@@ -8,6 +8,7 @@ use super::{enqueue::enqueue, process::end};
 use crate::{
     Concurrent, IntoOutcome, Outputs, ProcessError, Record, Records, Report, Serial,
     engine::Engine,
+    error::Invalid,
     schedule::{self, InTurn, Lender},
 };
 
@@ -77,6 +78,7 @@ impl<S: Source> Records<S, Serial> {
     {
         let Self { source, policies, schedule: Serial } = self;
         policies.check(source.hold_limit()).map_err(ProcessError::Invalid)?;
+        without_transactions(&producer).map_err(ProcessError::Invalid)?;
         let on_panic = policies.on_panic;
         let ended = {
             let revocations = Arc::default();
@@ -125,6 +127,7 @@ impl<S: Source, K: Concurrent> Records<S, K> {
         let Self { source, policies, schedule } = self;
         schedule.check().map_err(ProcessError::Invalid)?;
         policies.check(source.hold_limit()).map_err(ProcessError::Invalid)?;
+        without_transactions(&producer).map_err(ProcessError::Invalid)?;
         let on_panic = policies.on_panic;
         let ended = {
             let revocations = Arc::default();
@@ -139,5 +142,13 @@ impl<S: Source, K: Concurrent> Records<S, K> {
             schedule::run_with_tails(engine, schedule, handle, || producer.flush()).await
         };
         end(&source, ended).await
+    }
+}
+
+/// Refuses a producer that sends within transactions: nobody here begins one.
+fn without_transactions(producer: &impl Produce) -> Result<(), Invalid> {
+    match producer.transactions() {
+        None => Ok(()),
+        Some(_) => Err(Invalid::new("produce_to", "there are no pipelines within transactions yet")),
     }
 }
