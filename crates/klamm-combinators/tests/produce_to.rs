@@ -118,7 +118,9 @@ fn outputs_are_enqueued_in_the_order_of_their_lane_however_little_room_there_is(
         let (script, epoch, producer) = (Script::new(), Epoch::next(1), ScriptedProducer::new());
         producer.hold();
         producer.set_room(1);
+        let handled = Cell::new(0);
         let mut pipeline = pipeline(kind, script.records(), &producer, |offset, out| {
+            handled.set(handled.get() + 1);
             out.send("out", None, format!("{offset}a"))?;
             out.send("out", None, format!("{offset}b"))
         });
@@ -129,6 +131,8 @@ fn outputs_are_enqueued_in_the_order_of_their_lane_however_little_room_there_is(
         for number in 0..expected.len() {
             assert!(run(&mut pipeline).is_none());
             assert_eq!(payloads(&producer), expected[..=number], "{kind:?}");
+            // The next message is handled once both of the one before it are enqueued.
+            assert_eq!(handled.get(), 3.min(number.div_ceil(2) + 1), "{kind:?}");
             producer.acknowledge(number);
         }
         script.state().is_over = true;
