@@ -99,7 +99,8 @@ where
     let mut runner = Runner { slots, tails, lanes, engine, rules, handle, failed: None };
     poll_fn(|cx| runner.poll(cx)).await;
     let Runner { engine, failed, .. } = runner;
-    engine.finish(failed).await
+    // Once for each pipeline: the engine is large, and would have a second place in the future.
+    Box::pin(engine.finish(failed)).await
 }
 
 /// What runs and what waits.
