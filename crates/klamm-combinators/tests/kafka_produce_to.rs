@@ -59,7 +59,7 @@ impl Run {
         let (producer, out_topic) = (self.producer.clone(), self.out());
         let pipeline = records.produce_to(producer, async move |m, out| {
             tokio::time::sleep(Duration::from_millis(m.offset().unsigned_abs() % 5)).await;
-            let record = Record::to(&out_topic).partition(m.partition());
+            let record = Record::to(&*out_topic).partition(m.partition());
             out.push(record.key(m.key_bytes().unwrap()).payload(m.payload_bytes().unwrap()));
             Ok(())
         });

@@ -59,7 +59,7 @@ async fn records_and_positions_count_together_or_not_at_all() {
             for _ in 0..10 {
                 let message = soon("a message", consumer.recv()).await.unwrap();
                 let payload = format!("{round}-{}", message.offset());
-                deliveries.push(producer.send(Record::to(&out).payload(payload)));
+                deliveries.push(producer.send(Record::to(&*out).payload(payload)));
                 position = Some(message.position());
             }
             let (position, partition) = (position.unwrap(), TopicPartition::new(&*name, 0));
@@ -81,7 +81,7 @@ async fn records_and_positions_count_together_or_not_at_all() {
             assert_eq!(cluster.committed(&name, &name, 1).unwrap()[0].unwrap_or(0), last, "{protocol}");
         }
         soon("begin", producer.begin()).await.unwrap();
-        drop(producer.send(Record::to(&out).payload("end")));
+        drop(producer.send(Record::to(&*out).payload("end")));
         soon("commit", producer.commit()).await.unwrap();
         assert_eq!(read(&cluster, &out).await, expected, "{protocol}");
         soon("close", consumer.close(DEADLINE)).await;
@@ -96,13 +96,13 @@ async fn what_a_fenced_producer_has_sent_is_never_seen() {
     let start = || Transactional::builder(cluster.config(), &out).start().unwrap();
     let old = start();
     soon("begin", old.begin()).await.unwrap();
-    soon("a delivery", old.send(Record::to(&out).payload("old"))).await.unwrap();
+    soon("a delivery", old.send(Record::to(&*out).payload("old"))).await.unwrap();
     let new = start();
     soon("begin", new.begin()).await.unwrap();
     let error = soon("the refusal", old.commit()).await.unwrap_err();
     assert_eq!(error.class(), ErrorClass::Fenced, "{error:?}");
     for payload in ["new", "end"] {
-        soon("a delivery", new.send(Record::to(&out).payload(payload))).await.unwrap();
+        soon("a delivery", new.send(Record::to(&*out).payload(payload))).await.unwrap();
     }
     soon("commit", new.commit()).await.unwrap();
     assert_eq!(read(&cluster, &out).await, ["new"]);
@@ -117,11 +117,11 @@ async fn a_dropped_producer_aborts_in_the_background() {
     let start = |id: &str| Transactional::builder(cluster.config(), format!("{out}-{id}")).start().unwrap();
     let dropped = start("a");
     soon("begin", dropped.begin()).await.unwrap();
-    soon("a delivery", dropped.send(Record::to(&out).payload("dropped"))).await.unwrap();
+    soon("a delivery", dropped.send(Record::to(&*out).payload("dropped"))).await.unwrap();
     drop(dropped);
     let other = start("b");
     soon("begin", other.begin()).await.unwrap();
-    drop(other.send(Record::to(&out).payload("end")));
+    drop(other.send(Record::to(&*out).payload("end")));
     soon("commit", other.commit()).await.unwrap();
     let read = tokio::time::timeout(DEADLINE, read(&cluster, &out));
     assert!(read.await.expect("long before the transaction's time-out").is_empty());

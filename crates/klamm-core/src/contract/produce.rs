@@ -24,15 +24,16 @@ pub trait Produce: Send + Sync {
     /// The producer's transactions.
     type Transactions: Transactions;
 
-    /// Sends a record. If there is room for it, it is enqueued before this returns; if there is none it waits in its
-    /// delivery, which must then be polled. It never blocks.
+    /// Sends a record. If there is room for it, it is enqueued before this returns; if there is none it waits, and its
+    /// delivery must be polled until it is enqueued. It never blocks.
     ///
     /// Records that go to the same partition are written in the order in which they were enqueued, as far as the
     /// producer keeps that order when it tries again (librdkafka does with `enable.idempotence`).
     ///
     /// # Cancel safety
     ///
-    /// A record that is enqueued is delivered even if its delivery is dropped; one that waits is taken back.
+    /// Dropping the delivery of a record that waits for room takes the record back; one that was handed on is delivered all
+    /// the same.
     fn send(&self, record: Self::Record) -> Self::Delivery;
 
     /// Has what was sent go out now, however long records may linger (`linger.ms`). It neither blocks nor waits: the
@@ -63,13 +64,13 @@ impl<P: Produce + ?Sized> Produce for &P {
 
 /// What becomes of a record, in two steps.
 pub trait Delivery: Unpin + Send {
-    /// Completes when the record is enqueued: one that is sent after that is enqueued behind it.
+    /// Completes when the record has its place: one that is sent after that comes behind it.
     ///
     /// It may be asked again after it has completed with `Ok`.
     ///
     /// # Errors
     ///
-    /// Why the record will never be enqueued; nothing more is to be asked then.
+    /// Why the record will never have one; nothing more is to be asked then.
     fn poll_enqueued(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ProducerError>>;
 
     /// Completes when the record is acknowledged as the producer's settings ask for (`acks`), or will not be. It need not
