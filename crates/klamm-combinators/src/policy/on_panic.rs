@@ -8,6 +8,8 @@ use std::{
     task::{Context, Poll},
 };
 
+use pin_project_lite::pin_project;
+
 use crate::{IntoOutcome, Outcome, engine::Failed};
 
 /// What a panic in a handler does. In both cases its message counts as not done and is delivered again.
@@ -24,9 +26,9 @@ pub enum OnPanic {
 }
 
 impl OnPanic {
-    /// Runs a handler that stays where it is.
+    /// Runs a handler.
     #[inline]
-    pub(crate) fn guard<H>(self, handler: Pin<&mut H>) -> Guarded<'_, H> {
+    pub(crate) fn guard<H>(self, handler: H) -> Guarded<H> {
         Guarded { handler, on_panic: self }
     }
 
@@ -48,23 +50,27 @@ impl OnPanic {
     }
 }
 
-/// A handler, and what its panic does.
-pub(crate) struct Guarded<'h, H> {
-    handler: Pin<&'h mut H>,
-    on_panic: OnPanic,
+pin_project! {
+    /// A handler, and what its panic does.
+    pub(crate) struct Guarded<H> {
+        #[pin]
+        handler: H,
+        on_panic: OnPanic,
+    }
 }
 
-impl<O, E, H> Future for Guarded<'_, H>
+impl<O, E, H> Future for Guarded<H>
 where
     O: IntoOutcome,
     H: Future<Output = Result<O, E>>,
 {
     type Output = Result<Outcome, Failed<E>>;
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { handler, on_panic } = self.get_mut();
-        on_panic.poll(handler.as_mut(), cx).map_ok(IntoOutcome::into_outcome)
+        let this = self.project();
+        this.on_panic.poll(this.handler, cx).map_ok(IntoOutcome::into_outcome)
     }
 }
 

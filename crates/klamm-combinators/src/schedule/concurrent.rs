@@ -16,7 +16,7 @@ use super::{
     tail::{CameTo, Said, Tailed, Tails},
 };
 use crate::{
-    Outcome, ProcessError,
+    IntoOutcome, OnPanic, Outcome, ProcessError,
     engine::{Ended, Engine, Failed, Fate, Held},
     error::Invalid,
     tracker::Ticket,
@@ -63,9 +63,10 @@ pub(super) struct Waiting<M> {
 }
 
 /// Hands the messages of a pipeline to `handle` as `rules` say, until it stops.
-pub(crate) fn run<C, F, K, H, Fut, E>(
+pub(crate) fn run<C, F, K, H, Fut, O, E>(
     engine: Engine<C, F>,
     rules: K,
+    on_panic: OnPanic,
     handle: H,
 ) -> impl Future<Output = Ended<E>>
 where
@@ -73,10 +74,11 @@ where
     F: Feed<Message: Message>,
     K: Rules,
     H: Fn(F::Message) -> Fut,
-    Fut: Future<Output = Handled<E>>,
+    Fut: Future<Output = Result<O, E>>,
+    O: IntoOutcome,
 {
     // Not awaited here: the engine is large, and would have a place in both futures.
-    run_with_tails(engine, rules, handle, || {})
+    run_with_tails(engine, rules, move |message| on_panic.guard(handle(message)), || {})
 }
 
 /// As [`run`], where something may be left of messages, and hurries when `hurry` is called.
@@ -196,10 +198,12 @@ where
     /// that they wait for no other. Returns whether one is not.
     #[inline]
     fn run_in_hand(&mut self) -> bool {
-        while let Some(message) = self.engine.next_in_hand() {
-            let (lane, bytes) = (self.rules.lane(&message), size(&message));
-            match self.slots.start((self.handle)(message)).map(Said::came_to) {
-                Poll::Ready(CameTo::Handled(Ok(outcome))) => self.engine.settle_in_hand(outcome),
+        let Self { engine, rules, handle, slots, .. } = self;
+        let place = slots.free_place();
+        while let Some(message) = engine.next_in_hand() {
+            let (lane, bytes) = (rules.lane(&message), size(&message));
+            match place.start(handle(message)).map(Said::came_to) {
+                Poll::Ready(CameTo::Handled(Ok(outcome))) => engine.settle_in_hand(outcome),
                 other => {
                     self.came_to_wait(lane, bytes, other);
                     return true;
@@ -226,7 +230,7 @@ where
             return;
         }
         let bytes = size(&message);
-        let came_to = self.slots.start((self.handle)(message)).map(Said::came_to);
+        let came_to = self.slots.free_place().start((self.handle)(message)).map(Said::came_to);
         self.started(ticket, lane, bytes, came_to);
     }
 
@@ -314,7 +318,7 @@ where
                 self.engine.discard(held);
                 continue;
             }
-            match self.slots.start((self.handle)(message)) {
+            match self.slots.free_place().start((self.handle)(message)) {
                 Poll::Ready(said) => match said.came_to() {
                     CameTo::Handled(handled) => {
                         self.engine.discard(held);

@@ -28,7 +28,8 @@ pub(super) struct Slots<F, T> {
     task: Arc<AtomicWaker>,
 }
 
-struct Place<F, T> {
+/// A place for a handler.
+pub(super) struct Place<F, T> {
     handler: Pin<Box<Option<F>>>,
     beside: Option<T>,
     waker: Waker,
@@ -89,16 +90,14 @@ impl<F: Future, T: Copy> Slots<F, T> {
         self.free.len() == self.places.len()
     }
 
-    /// Puts a handler into a free place and polls it. If it waits, [`keep`](Self::keep) must follow.
+    /// Returns a place for a handler. If one is started there that waits, [`keep`](Self::keep) must follow.
     #[inline]
-    pub(super) fn start(&mut self, handler: F) -> Poll<F::Output> {
+    pub(super) fn free_place(&mut self) -> &mut Place<F, T> {
         let index = match self.free.last() {
             Some(index) => *index,
             None => self.add(),
         };
-        let place = &mut self.places[index];
-        place.handler.set(Some(handler));
-        place.poll()
+        &mut self.places[index]
     }
 
     /// Keeps the handler that was started last, and waits, with what belongs to it.
@@ -163,8 +162,17 @@ impl<F: Future, T: Copy> Slots<F, T> {
 }
 
 impl<F: Future, T> Place<F, T> {
+    /// Puts a handler here and polls it.
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
+    #[inline(always)]
+    pub(super) fn start(&mut self, handler: F) -> Poll<F::Output> {
+        self.handler.set(Some(handler));
+        self.poll()
+    }
+
     /// Polls the handler, and drops it once it is done.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does, for each message")]
+    #[inline(always)]
     fn poll(&mut self) -> Poll<F::Output> {
         let handler = self.handler.as_mut().as_pin_mut().expect("a place in use has a handler");
         let poll = handler.poll(&mut Context::from_waker(&self.waker));

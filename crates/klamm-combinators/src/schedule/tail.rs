@@ -83,7 +83,7 @@ impl<T: Future, U: Fn()> Tails<T, U> {
 
     /// Begins to wait for a tail, unless it is over already.
     pub(super) fn add(&mut self, tail: T, of: Tailed) -> Poll<T::Output> {
-        let poll = self.slots.start(tail);
+        let poll = self.slots.free_place().start(tail);
         if poll.is_pending() {
             self.slots.keep(of);
             self.may_linger = true;

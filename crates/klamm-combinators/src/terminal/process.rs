@@ -155,9 +155,9 @@ impl<S: Source, K: Concurrent> Records<S, K> {
             let (handler, revocations) = (&handler, &*revocations);
             let handle = move |message| {
                 let record: Record<'_, S::Message<'_>> = Record::new(message, revocations);
-                async move { on_panic.guard(pin!(handler(&record))).await }
+                async move { handler(&record).await }
             };
-            schedule::run(engine, schedule, handle).await
+            schedule::run(engine, schedule, on_panic, handle).await
         };
         end(&source, ended).await
     }
@@ -192,7 +192,7 @@ impl<S: Source, K: Concurrent> Records<S, K> {
             let feed = source.shared_feed().map_err(ProcessError::Source)?;
             let engine = Engine::new(&source, feed, policies, Arc::default());
             let handler = &handler;
-            schedule::run(engine, schedule, |message| async { on_panic.guard(pin!(handler(message))).await }).await
+            schedule::run(engine, schedule, on_panic, handler).await
         };
         end(&source, ended).await
     }
