@@ -25,7 +25,8 @@ pub fn repeats_nothing(entries: &[Entry]) -> Result<(), Violation> {
     Ok(())
 }
 
-/// Checks that no handler was started for a record below what the group had taken as committed: what holds whatever fails.
+/// Checks that no handler was started for a record below what the group had taken as committed, or the cluster said was: what
+/// holds whatever fails.
 ///
 /// # Errors
 ///
@@ -47,6 +48,10 @@ pub fn repeats_nothing_committed(entries: &[Entry]) -> Result<(), Violation> {
                     let known = committed.entry(partition).or_insert(0);
                     *known = (*known).max(position.offset());
                 }
+            }
+            Happened::Committed { partition, offset: Some(offset) } => {
+                let known = committed.entry(partition).or_insert(0);
+                *known = (*known).max(*offset);
             }
             Happened::Started { record, .. } => {
                 partitions.insert(record.epoch, &record.partition);
@@ -90,6 +95,20 @@ mod tests {
         story.handled(1);
         let violation = repeats_nothing(story.entries()).unwrap_err();
         assert_eq!((violation.partition, violation.offsets), (Some(orders()), Some(1..2)));
+        assert_eq!(repeats_nothing_committed(story.entries()), Ok(()));
+        story.handled(0);
+        assert_eq!(repeats_nothing_committed(story.entries()).unwrap_err().offsets, Some(0..1));
+    }
+
+    #[test]
+    fn what_the_cluster_said_is_committed_does_not_come_again() {
+        let mut story = Story::new();
+        story.handled(0);
+        story.handled(1);
+        story.committed(1);
+        story.switch("b");
+        story.assign_anew();
+        story.handled(1);
         assert_eq!(repeats_nothing_committed(story.entries()), Ok(()));
         story.handled(0);
         assert_eq!(repeats_nothing_committed(story.entries()).unwrap_err().offsets, Some(0..1));

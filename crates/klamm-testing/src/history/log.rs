@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashSet,
+    fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -28,6 +29,16 @@ struct Inner {
     list: Mutex<List>,
     /// How many handlers were started.
     handlings: AtomicU64,
+    tell: Option<Tell>,
+}
+
+/// Whoever is told of each entry.
+struct Tell(Box<dyn Fn(&Entry) + Send + Sync>);
+
+impl fmt::Debug for Tell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tell")
+    }
 }
 
 #[derive(Debug, Default)]
@@ -40,8 +51,20 @@ struct List {
 impl History {
     /// Begins with nothing.
     pub fn new() -> Self {
+        Self::begin(None)
+    }
+
+    /// Begins with nothing, and tells each entry as it is noted, in order: to another process, which then knows of this one
+    /// what happened up to its end, whatever that is.
+    ///
+    /// `tell` is called under the lock, and must not come back to this history.
+    pub fn telling(tell: impl Fn(&Entry) + Send + Sync + 'static) -> Self {
+        Self::begin(Some(Tell(Box::new(tell))))
+    }
+
+    fn begin(tell: Option<Tell>) -> Self {
         let (list, handlings) = (Mutex::default(), AtomicU64::new(0));
-        Self(Arc::new(Inner { began: Instant::now(), list, handlings }))
+        Self(Arc::new(Inner { began: Instant::now(), list, handlings, tell }))
     }
 
     /// Names a member: one consumer, from its start to its end. One that takes its place has a name of its own.
@@ -78,7 +101,11 @@ impl History {
         }
         // Under the lock, so that the times are in order too.
         let at = self.0.began.elapsed();
-        list.entries.push(Entry { at, member: Arc::clone(member), what });
+        let entry = Entry { at, member: Arc::clone(member), what };
+        if let Some(Tell(tell)) = &self.0.tell {
+            tell(&entry);
+        }
+        list.entries.push(entry);
     }
 
     pub(super) fn since_began(&self, at: Instant) -> Duration {
@@ -97,5 +124,21 @@ impl History {
 impl Default for History {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_entry_is_told_in_order() {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let to = Arc::clone(&told);
+        let history = History::telling(move |entry| to.lock().unwrap().push(format!("{:?}", entry.what)));
+        history.member("a").note(Happened::Opened);
+        history.member("b").note(Happened::Ended);
+        assert_eq!(*told.lock().unwrap(), ["Opened", "Ended"]);
+        assert_eq!(history.entries().len(), 2);
     }
 }
