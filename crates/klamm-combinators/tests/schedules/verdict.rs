@@ -42,6 +42,7 @@ pub(crate) fn check(entries: &[Entry], schedule: &Schedule, kind: Kind, is_compl
         }
         check::hand_over(entries)?;
         of_one_owner(entries, schedule)?;
+        check::copies_nothing(entries)?;
         check::polls(entries, POLL)?;
         if !is_complete {
             return Ok(());

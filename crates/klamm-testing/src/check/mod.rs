@@ -3,12 +3,13 @@
 //! Each reads a [`History`](crate::history::History) and says what it finds against it first. Which of them apply is for the
 //! caller to know: [`repeats_nothing`] holds of clean restarts, [`lanes`] of pipelines that keep an order.
 //!
-//! That outputs and offsets of a transaction are committed together (I10), that no message is copied or allocates (I13) and
-//! that memory is bounded (I14) cannot be seen in a history.
+//! That outputs and offsets of a transaction are committed together (I10), that no message allocates (the other half of I13)
+//! and that memory is bounded (I14) cannot be seen in a history.
 
 mod violation;
 
 mod at_least_once;
+mod copies;
 mod credits;
 mod fence;
 mod hand_over;
@@ -25,6 +26,7 @@ mod watermark;
 mod story;
 
 pub use at_least_once::at_least_once;
+pub use copies::copies_nothing;
 pub use credits::credits;
 pub use fence::fence;
 pub use hand_over::hand_over;

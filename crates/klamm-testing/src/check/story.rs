@@ -126,6 +126,6 @@ impl Story {
 
     fn record(&self, offset: i64, key: Option<&str>) -> Arc<Record> {
         let key = key.map(|key| key.as_bytes().into());
-        Arc::new(Record { partition: orders(), offset, key, epoch: self.epoch })
+        Arc::new(Record { partition: orders(), offset, key, epoch: self.epoch, memory: [0; 2] })
     }
 }

@@ -30,6 +30,8 @@ pub enum Invariant {
     I11,
     /// No future blocks the thread that polls or drops it.
     I12,
+    /// The bytes of a message are not copied unless that is asked for.
+    I13,
 }
 
 /// What a checker found, against which invariant.

@@ -113,16 +113,22 @@ pub struct Record {
     pub key: Option<Box<[u8]>>,
     /// The assignment under which it was delivered.
     pub epoch: Epoch,
+    /// Where its key and its payload are in memory; 0 for what has no bytes.
+    pub memory: [usize; 2],
 }
 
 impl Record {
     /// Takes what is needed of a message.
     pub fn of<M: Message + ?Sized>(message: &M) -> Self {
+        let place = |bytes: Option<&[u8]>| {
+            bytes.filter(|bytes| !bytes.is_empty()).map_or(0, |bytes| bytes.as_ptr().addr())
+        };
         Self {
             partition: TopicPartition::new(message.topic(), message.partition()),
             offset: message.offset(),
             key: message.key().map(Box::from),
             epoch: message.epoch(),
+            memory: [place(message.key()), place(message.payload())],
         }
     }
 }
