@@ -3,7 +3,6 @@
 mod common;
 
 use std::{
-    convert::Infallible,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -11,14 +10,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::soon;
-use klamm_combinators::{ProcessError, Records, RecordsExt, Report};
-use klamm_core::{Config, Message, TopicPartition};
+use common::{
+    kind::{Kind, work},
+    soon,
+};
+use klamm_combinators::{RecordsExt, Report};
+use klamm_core::{Config, TopicPartition};
 use klamm_producer::{Producer, Record};
 use klamm_stream::Consumer;
 use klamm_testing::{
     KafkaCluster, check,
-    history::{self, History, Watched},
+    history::{self, History},
 };
 use tokio::task::JoinHandle;
 
@@ -29,55 +31,10 @@ const KEYS: usize = 1_000;
 const LOAD: Duration = Duration::from_secs(30);
 /// How long each member lives.
 const LIFE: Duration = Duration::from_secs(4);
-
+/// How long a handler takes at most.
+const SLOWEST: Duration = Duration::from_millis(300);
 /// How long a commit may take on a busy machine, with what a rebalance adds.
 const COMMIT: Duration = Duration::from_secs(10);
-
-/// A kind of pipeline.
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    /// `by_key(n)`
-    ByKey(usize),
-    /// `unordered(n)`
-    Unordered(usize),
-}
-
-impl Kind {
-    async fn run(
-        self,
-        records: Records<Watched<Consumer>>,
-        member: history::Member,
-    ) -> Result<Report, ProcessError<Infallible>> {
-        match self {
-            Self::ByKey(at_once) => {
-                let records = records.by_key(at_once);
-                records
-                    .process(async move |message| member.handling(message, work(message.offset())).await)
-                    .await
-            }
-            Self::Unordered(at_once) => {
-                let records = records.unordered(at_once);
-                records
-                    .process(async move |message| member.handling(message, work(message.offset())).await)
-                    .await
-            }
-        }
-    }
-
-    /// Returns how many handlers a member runs at once.
-    fn at_once(self) -> usize {
-        match self {
-            Self::ByKey(at_once) | Self::Unordered(at_once) => at_once,
-        }
-    }
-}
-
-/// Takes 1 to 300 ms, different for each message and the same in each run.
-async fn work(offset: i64) -> Result<(), Infallible> {
-    let spread = offset.unsigned_abs().wrapping_mul(0x9E37_79B9) >> 7;
-    tokio::time::sleep(Duration::from_millis(1 + spread % 300)).await;
-    Ok(())
-}
 
 /// A member of the group: a consumer, and the task its pipeline runs on.
 struct Member {
@@ -89,7 +46,10 @@ impl Member {
     fn start(config: Config, topic: &str, kind: Kind, member: history::Member) -> Self {
         let consumer = Consumer::builder(config).subscribe([topic]).unwrap();
         let records = member.watch(consumer.clone()).records().commit_every(500, Duration::from_millis(500));
-        let pipeline = tokio::spawn(async move { kind.run(records, member).await.unwrap() });
+        let pipeline =
+            tokio::spawn(
+                async move { kind.run(records, member, |offset| work(offset, SLOWEST)).await.unwrap() },
+            );
         Self { consumer, pipeline }
     }
 
@@ -106,8 +66,7 @@ impl Member {
 async fn check(name: &str, settings: &[(&str, &str)], kind: Kind) {
     let cluster =
         KafkaCluster::from_env().expect("`cargo xtask kafka run --brokers 3 -- …` sets KLAMM_KAFKA");
-    let kind_name = if let Kind::ByKey(_) = kind { "by-key" } else { "unordered" };
-    let topic = format!("rolling-{name}-{kind_name}-{}", std::process::id());
+    let topic = format!("rolling-{name}-{}-{}", kind.name(), std::process::id());
     cluster.create_topic(&topic, PARTITIONS, 3).unwrap();
     let config = || {
         let config = cluster.consumer_config(&topic).set("client.id", name);
@@ -196,7 +155,7 @@ async fn check(name: &str, settings: &[(&str, &str)], kind: Kind) {
         check::hand_over(&entries)?;
         check::hold(&entries, COMMIT)?;
         check::credits(&entries, kind.at_once())?;
-        if let Kind::ByKey(_) = kind { check::lanes(&entries, check::Lane::Key) } else { Ok(()) }
+        kind.lane().map_or(Ok(()), |lane| check::lanes(&entries, lane))
     };
     all().unwrap_or_else(|violation| panic!("{name} {kind:?}: {violation}"));
 }

@@ -1,6 +1,7 @@
 //! What the tests of the pipelines share.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+pub(crate) mod kind;
 pub(crate) mod script;
 
 use std::{
