@@ -48,6 +48,7 @@ pub(crate) struct Ended<E> {
 impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
     /// Commits what is done, after nothing is being worked on any more, and returns the report or what went wrong.
     pub(crate) async fn finish<E>(mut self, handler: Option<ProcessError<E>>) -> Ended<E> {
+        debug_assert_eq!(self.credits.records(), 0, "a message is held that nobody works on");
         poll_fn(|cx| self.poll_end(cx)).await;
         self.ended(handler)
     }
