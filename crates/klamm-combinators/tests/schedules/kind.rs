@@ -3,12 +3,18 @@
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use klamm_combinators::{CommitExt, PipelineError, ProcessError, Records, Report, every};
+use klamm_combinators::{CommitExt, PipelineError, ProcessError, Records, RecordsExt, Report, every};
 use klamm_core::{Message, TopicPartition};
 use klamm_stream::Consumer;
-use klamm_testing::{check::Lane, history::Watched};
+use klamm_testing::{
+    check::Lane,
+    history::{Member, Watched},
+};
 
-use crate::work::{No, Work};
+use crate::{
+    apart,
+    work::{No, Work},
+};
 
 /// A kind of pipeline.
 #[derive(Clone, Copy, Debug)]
@@ -25,36 +31,40 @@ pub(crate) enum Kind {
     Shared(usize),
     /// `deliveries`, up to so many at once, and `commit`
     ByHand(usize),
+    /// `process` of each of `partitions`
+    Apart,
 }
 
 impl Kind {
-    /// Runs a pipeline.
+    /// Runs a pipeline, or one for each partition.
     pub(crate) async fn run(
         self,
-        records: Records<Watched<Consumer>>,
+        consumer: Consumer,
+        member: Member,
         commit_every: (usize, Duration),
         work: Work,
     ) -> Result<Report, ProcessError<No>> {
         let (count, interval) = commit_every;
-        let records = records.commit_every(count, interval);
+        let records = || member.watch(consumer.clone()).records().commit_every(count, interval);
         match self {
-            Self::Serial => records.process(async move |message| work.handle(message).await).await,
+            Self::Apart => apart::run(&consumer, &member, commit_every, &work).await,
+            Self::Serial => records().process(async move |message| work.handle(message).await).await,
             Self::ByPartition => {
-                records.by_partition().process(async move |message| work.handle(message).await).await
+                records().by_partition().process(async move |message| work.handle(message).await).await
             }
             Self::ByKey(at_once) => {
-                records.by_key(at_once).process(async move |message| work.handle(message).await).await
+                records().by_key(at_once).process(async move |message| work.handle(message).await).await
             }
             Self::Shared(at_once) => {
                 let handler = |message| {
                     let work = &work;
                     async move { work.handle(&message).await }
                 };
-                records.by_key(at_once).process_shared(handler).await
+                records().by_key(at_once).process_shared(handler).await
             }
-            Self::ByHand(at_once) => by_hand(records, at_once, commit_every, work).await,
+            Self::ByHand(at_once) => by_hand(records(), at_once, commit_every, work).await,
             Self::Unordered(at_once) => {
-                records.unordered(at_once).process(async move |message| work.handle(message).await).await
+                records().unordered(at_once).process(async move |message| work.handle(message).await).await
             }
         }
     }
@@ -62,7 +72,7 @@ impl Kind {
     /// Returns how many handlers a member runs at once.
     pub(crate) fn at_once(self) -> usize {
         match self {
-            Self::Serial => 1,
+            Self::Serial | Self::Apart => 1,
             Self::ByPartition => usize::MAX,
             Self::ByKey(at_once)
             | Self::Unordered(at_once)
@@ -80,7 +90,7 @@ impl Kind {
     /// Returns what is handled in order, if anything is.
     pub(crate) fn lane(self) -> Option<Lane> {
         match self {
-            Self::Serial => Some(Lane::Member),
+            Self::Serial | Self::Apart => Some(Lane::Member),
             Self::ByPartition => Some(Lane::Partition),
             Self::ByKey(_) | Self::Shared(_) => Some(Lane::Key),
             Self::Unordered(_) | Self::ByHand(_) => None,

@@ -10,6 +10,7 @@
 
 mod schedule;
 
+mod apart;
 mod kind;
 mod work;
 
@@ -71,6 +72,11 @@ async fn invariants_hold_of_deliveries() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn invariants_hold_of_unordered() {
     check(Kind::Unordered(8)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn invariants_hold_of_a_pipeline_for_each_partition() {
+    check(Kind::Apart).await;
 }
 
 async fn check(kind: Kind) {

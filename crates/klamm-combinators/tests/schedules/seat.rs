@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use klamm_combinators::{ProcessError, RecordsExt};
+use klamm_combinators::ProcessError;
 use klamm_core::ErrorKind;
 use klamm_stream::Consumer;
 use klamm_testing::history::Member;
@@ -100,8 +100,8 @@ impl Supervisor {
     /// Runs one pipeline after the other, until the consumer is closed.
     async fn run(self) -> Outcome {
         loop {
-            let source = self.member.watch(self.consumer.clone());
-            let running = self.kind.run(source.records(), self.commit_every, self.work.clone());
+            let (consumer, member) = (self.consumer.clone(), self.member.clone());
+            let running = self.kind.run(consumer, member, self.commit_every, self.work.clone());
             let pipeline = self.member.polls(running);
             let pipeline = tokio::spawn(pipeline);
             *self.pipeline.lock().unwrap() = Some(pipeline.abort_handle());

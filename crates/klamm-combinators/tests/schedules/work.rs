@@ -37,6 +37,11 @@ impl Work {
         Self { member: member.clone(), seed, handlers, attempts: Arc::clone(attempts) }
     }
 
+    /// Returns the same for a part of the member.
+    pub(crate) fn of(&self, part: &Member) -> Self {
+        Self { member: part.clone(), ..self.clone() }
+    }
+
     pub(crate) async fn handle<M: Message + Sync>(&self, message: &M) -> Result<(), No> {
         let name = (message.partition(), message.offset());
         let attempt = {

@@ -1,6 +1,7 @@
 //! Who notes what happens to it.
 
 use std::{
+    fmt,
     future::Future,
     sync::Arc,
     time::{Duration, Instant},
@@ -23,6 +24,13 @@ impl Member {
     /// Returns its name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Names a part of this member that has a source and a pipeline of its own, such as that of one partition. To the checkers it
+    /// is a member by itself.
+    #[must_use]
+    pub fn part(&self, name: impl fmt::Display) -> Self {
+        Self::new(self.history.clone(), format!("{}/{name}", self.name).into())
     }
 
     /// Notes what nothing else notes, such as the commits of a source that is not [watched](Self::watch).
