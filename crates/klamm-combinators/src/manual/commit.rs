@@ -11,7 +11,10 @@ use std::{
 
 use futures_core::Stream;
 
-use super::{Done, driver::Drive};
+use super::{
+    Done,
+    polling::{Drivers, polling},
+};
 use crate::{PipelineError, Report, committer::Trigger};
 
 /// When to commit: see [`every`].
@@ -40,9 +43,15 @@ pub trait CommitExt<E>: Stream<Item = Result<Done, E>> + Sized {
     /// A commit never passes a message whose receipt has not come here: not those still in the operators above, nor those
     /// that were dropped.
     ///
+    /// While it is polled it answers revokes, keeps the deadlines of its pipelines and hears their
+    /// [`drain_on`](crate::Records::drain_on), although the operators above are full. Its pipelines are those whose
+    /// [`Deliveries`](crate::Deliveries) are polled within its own polls. Deliveries that another task polls are heard of
+    /// with their first receipt; until then that task must go on polling them.
+    ///
     /// # Cancel safety
     ///
-    /// Dropping it commits, in the background, what is done without a gap; everything else is delivered again.
+    /// Dropping it ends its pipelines: what is done without a gap is committed in the background, and everything else is
+    /// delivered again, also what acknowledgements elsewhere are for. Those then count for nothing.
     ///
     /// # Errors
     ///
@@ -64,8 +73,8 @@ impl<S: Stream<Item = Result<Done, E>>, E> CommitExt<E> for S {}
 pub struct Commit<S, E> {
     state: State<S>,
     trigger: Trigger,
-    /// The pipelines that receipts have come from: mostly one.
-    drivers: Vec<Arc<dyn Drive>>,
+    /// The pipelines whose deliveries are polled below, and those that receipts have come from.
+    drivers: Drivers,
     result: Result<Report, E>,
 }
 
@@ -137,7 +146,7 @@ where
 /// Settles what comes from the stream, until it ends or is not to be waited for.
 fn settle<S, E>(
     mut stream: Pin<&mut S>,
-    drivers: &mut Vec<Arc<dyn Drive>>,
+    drivers: &mut Drivers,
     trigger: Trigger,
     cx: &mut Context<'_>,
 ) -> Poll<Result<(), E>>
@@ -145,14 +154,16 @@ where
     S: Stream<Item = Result<Done, E>>,
 {
     loop {
-        match stream.as_mut().poll_next(cx) {
-            Poll::Ready(Some(Ok(done))) => {
-                if !drivers.iter().any(|driver| Arc::ptr_eq(driver, done.driver())) {
-                    done.driver().set_trigger(trigger);
-                    drivers.push(Arc::clone(done.driver()));
-                }
-                done.settle();
+        let known = drivers.len();
+        let polled = polling(drivers, || stream.as_mut().poll_next(cx));
+        if let Poll::Ready(Some(Ok(done))) = &polled {
+            if !drivers.iter().any(|driver| Arc::ptr_eq(driver, done.driver())) {
+                drivers.push(Arc::clone(done.driver()));
             }
+        }
+        drivers[known..].iter().for_each(|driver| driver.set_trigger(trigger));
+        match polled {
+            Poll::Ready(Some(Ok(done))) => done.settle(),
             Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
             Poll::Ready(None) => return Poll::Ready(Ok(())),
             Poll::Pending => break,
@@ -164,6 +175,14 @@ where
         is_cut |= driver.drive(cx);
     }
     if is_cut { Poll::Ready(Ok(())) } else { Poll::Pending }
+}
+
+impl<S, E> Drop for Commit<S, E> {
+    fn drop(&mut self) {
+        // First what works on messages, and has no receipt yet.
+        self.state = State::Over;
+        self.drivers.iter().for_each(|driver| driver.close());
+    }
 }
 
 impl<S, E> fmt::Debug for Commit<S, E> {

@@ -10,7 +10,7 @@ use std::{
 use futures_core::{FusedStream, Stream};
 use klamm_core::contract::Source;
 
-use super::{Delivery, driver::Driver};
+use super::{Delivery, driver::Driver, polling::polled};
 use crate::{PipelineError, Records, Serial};
 
 impl<S: Source + Clone> Records<S, Serial> {
@@ -69,7 +69,7 @@ impl<S: Source + Clone> Records<S, Serial> {
 /// # Cancel safety
 ///
 /// `next()` on it is cancel safe: no message is taken before it is returned. Dropping the stream stops deliveries; what was
-/// delivered can still be acknowledged and committed.
+/// delivered can still be acknowledged and committed. With the end of its commit, which may be dropped, it ends too.
 ///
 /// # Errors
 ///
@@ -90,7 +90,10 @@ impl<S: Source + Clone> Stream for Deliveries<S> {
             return Poll::Ready(None);
         }
         let poll = match &this.driver {
-            Some(driver) => driver.poll_delivery(cx),
+            Some(driver) => {
+                polled(driver);
+                driver.poll_delivery(cx)
+            }
             None => Poll::Ready(this.refused.take().map(Err)),
         };
         this.is_done = matches!(poll, Poll::Ready(None | Some(Err(_))));

@@ -37,6 +37,9 @@ pub(super) trait Drive: fmt::Debug + Send + Sync {
     /// Commits what is done; nothing is delivered any more.
     fn poll_end(&self, cx: &mut Context<'_>) -> Poll<Ended<Infallible>>;
 
+    /// Ends it at once: what is done is committed in the background, the rest is delivered again.
+    fn close(&self);
+
     /// Leaves the group.
     fn leave(self: Arc<Self>, within: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
@@ -44,7 +47,7 @@ pub(super) trait Drive: fmt::Debug + Send + Sync {
 /// The engine of one pipeline.
 pub(super) struct Driver<S: Source> {
     ledger: Ledger,
-    /// Taken out when the commit has come to its end: acknowledgements mean nothing after it.
+    /// Taken out when the commit has come to its end, or is dropped: acknowledgements mean nothing after it.
     engine: Mutex<Option<Engine<S, S::SharedFeed>>>,
     source: S,
 }
@@ -151,6 +154,17 @@ impl<S: Source + Clone> Drive for Driver<S> {
         let ended = engine.ended(None);
         *slot = None;
         Poll::Ready(ended)
+    }
+
+    fn close(&self) {
+        let mut slot = self.engine();
+        if let Some(engine) = slot.as_mut() {
+            self.take_acknowledged(engine);
+        }
+        let engine = slot.take();
+        // What its policies own is the user's, and is not dropped under the lock.
+        drop(slot);
+        drop(engine);
     }
 
     fn leave(self: Arc<Self>, within: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {

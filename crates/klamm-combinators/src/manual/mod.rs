@@ -5,7 +5,8 @@
 //! * [`CommitExt::commit`] takes a stream of `Done`s, and nothing else, and commits up to the first message without one.
 //!
 //! Both ends drive the same engine: the stream of deliveries when it is asked for a message, the commit whenever it is
-//! polled, so that a revoke is answered although the operators in between are full.
+//! polled, so that a revoke is answered although the operators in between are full. The commit learns of a pipeline when the
+//! deliveries are first polled below it, or else from its first receipt.
 
 mod ack;
 mod commit;
@@ -13,6 +14,7 @@ mod deliveries;
 mod delivery;
 mod driver;
 mod ledger;
+mod polling;
 
 pub use ack::{Ack, Done};
 pub use commit::{Commit, CommitExt, Every, every};
