@@ -126,7 +126,7 @@ fn a_commit_below_another_keeps_to_its_own() {
 }
 
 /// A pipeline whose first message is done; the acknowledgements of the others are put into `elsewhere`.
-fn parted<'a>(records: Records<Script>, elsewhere: &'a RefCell<Vec<Ack>>) -> Pipeline<'a> {
+fn parted(records: Records<Script>, elsewhere: &RefCell<Vec<Ack>>) -> Pipeline<'_> {
     let receipts = records.deliveries().try_filter_map(async move |delivery| {
         let (message, ack) = delivery.into_parts();
         if message.offset() == 0 {
