@@ -16,6 +16,7 @@
 //! * [`partitions`]: the area of what a partition takes;
 //! * [`idle`]: the area of a consumer that has nothing to do;
 //! * [`pipelines`]: the area of messages that are handled and committed;
+//! * [`keys`]: the area of messages that are handled by key, of few keys and of many;
 //! * [`tracker`]: the area of what keeps account of messages that are done;
 //! * [`published`]: the area of what Parallel Consumer has published of itself;
 //! * [`wake`]: the area of the way from a message's bytes to the task that waits for it.
@@ -26,6 +27,7 @@
 pub mod area;
 pub mod dequeue;
 pub mod idle;
+pub mod keys;
 pub mod live;
 pub mod measure;
 pub mod memory;

@@ -2,7 +2,7 @@
 
 use super::{
     Handling, Scene,
-    Schedule::{ByKey, ByPartition, Serial, Unordered},
+    Schedule::{ByHand, ByHandAtOnce, ByKey, ByPartition, Serial, Unordered},
 };
 use crate::{
     area::{Area, Bound, Client, Quantity},
@@ -22,6 +22,8 @@ pub const AREA: Area<Handling, Scene> = Area {
         Handling::new("12p/by_key", ByKey, 12, 120_000).keys(1_000),
         Handling::new("12p/by_key 10", ByKey, 12, 120_000).keys(10),
         Handling::new("12p/by_key 120000", ByKey, 12, 120_000).keys(120_000),
+        Handling::new("12p/deliveries", ByHand, 12, 120_000),
+        Handling::new("12p/deliveries at once", ByHandAtOnce, 12, 120_000),
     ],
     per: "message",
     own: "klamm",
@@ -40,7 +42,15 @@ pub const AREA: Area<Handling, Scene> = Area {
         Bound::at_most(1.25, Quantity::Instructions).times("raw").in_cases("/unordered"),
         Bound::at_most(1.25, Quantity::Instructions).times("raw").in_cases("/by_key"),
         // Those of commits, of which there is one for 1,000 messages at most, and of what is kept of each partition.
-        Bound::at_most(0.05, Quantity::Allocations),
+        Bound::at_most(0.05, Quantity::Allocations).in_cases("/process"),
+        Bound::at_most(0.05, Quantity::Allocations).in_cases("/by_partition"),
+        Bound::at_most(0.05, Quantity::Allocations).in_cases("/unordered"),
+        Bound::at_most(0.05, Quantity::Allocations).in_cases("/by_key"),
+        Bound::at_most(0.05, Quantity::Allocations).in_cases("/by_key 10"),
+        Bound::at_most(0.05, Quantity::Allocations).in_cases("/by_key 120000"),
+        Bound::at_most(0.05, Quantity::Allocations).in_cases("/deliveries"),
+        // With the one that `FuturesUnordered` makes for each future.
+        Bound::at_most(1.05, Quantity::Allocations).in_cases("/deliveries at once"),
         Bound::at_most(1.05, Quantity::Instructions).times_case("1p/process").in_cases("1000p/process"),
     ],
 };

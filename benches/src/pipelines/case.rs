@@ -27,6 +27,10 @@ pub enum Schedule {
     Unordered,
     /// One of each key.
     ByKey,
+    /// By hand, one after the other.
+    ByHand,
+    /// By hand, many in any order.
+    ByHandAtOnce,
 }
 
 /// What waits to be handled, and in which order it is.

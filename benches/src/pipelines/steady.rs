@@ -2,7 +2,7 @@
 
 use super::{
     Handling, Scene,
-    Schedule::{self, ByKey, ByPartition, Serial, Unordered},
+    Schedule::{self, ByHand, ByKey, ByPartition, Serial, Unordered},
 };
 use crate::{
     area::{Area, Bound, Client, Quantity},
@@ -26,6 +26,7 @@ pub const STEADY: Area<Handling, Scene> = Area {
         case("1M/by_partition", ByPartition),
         case("1M/unordered", Unordered),
         case("1M/by_key", ByKey),
+        case("1M/deliveries", ByHand),
     ],
     per: "message",
     own: "klamm",

@@ -56,7 +56,7 @@ impl Area {
             Self::Ownership => &["ownership"],
             Self::Memory => &["memory"],
             Self::Streams => &["streams", "live", "partitions", "idle"],
-            Self::Pipelines => &["pipelines", "steady", "tracker", "published"],
+            Self::Pipelines => &["pipelines", "steady", "keys", "tracker", "published"],
             Self::Wake => &["wake"],
             Self::LiveKafka => &["live-kafka"],
         }

@@ -3,6 +3,7 @@
 mod dequeue;
 mod gate;
 mod idle;
+mod keys;
 mod live;
 mod memory;
 mod ownership;
@@ -15,6 +16,7 @@ mod wake;
 
 pub use dequeue::dequeue;
 pub use idle::idle;
+pub use keys::keys;
 pub use live::live;
 pub use memory::memory;
 pub use ownership::ownership;

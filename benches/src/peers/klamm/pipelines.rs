@@ -2,10 +2,10 @@
 
 use std::{convert::Infallible, future::Future, pin::pin, time::Duration};
 
-use anyhow::{Result, ensure};
-use futures_util::future::join;
-use klamm_combinators::{ProcessError, Record, Records, RecordsExt, Report};
-use klamm_core::{BorrowedMessage, Message};
+use anyhow::{Result, bail, ensure};
+use futures_util::{TryStreamExt, future::join};
+use klamm_combinators::{CommitExt, Delivery, ProcessError, Record, Records, RecordsExt, Report, every};
+use klamm_core::{BorrowedMessage, Message, SharedMessage};
 use klamm_stream::Consumer;
 use tokio::runtime;
 
@@ -42,6 +42,9 @@ pub fn pipelines(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
         gate: Gate::new(scene.warm_up),
     };
     let records = consumer.records();
+    if let Schedule::ByHand | Schedule::ByHandAtOnce = scene.schedule {
+        return run.by_hand(scene.schedule, records, meter);
+    }
     if scene.warm_up == 0 {
         let records = records.commit_every(COMMIT_EVERY, COMMIT_AFTER);
         return run.schedule(scene.schedule, records, meter, async |message| {
@@ -69,7 +72,7 @@ struct Run<'r> {
 impl Run<'_> {
     /// Handles a message.
     #[inline]
-    fn count(&self, message: &BorrowedMessage<'_>) {
+    fn count(&self, message: &impl Message) {
         self.handled.add(message.payload().map_or(0, <[u8]>::len));
     }
 
@@ -86,7 +89,30 @@ impl Run<'_> {
             Schedule::ByPartition => self.measure(meter, records.by_partition().process(handler)),
             Schedule::ByKey => self.measure(meter, records.by_key(KEYS_AT_ONCE).process(handler)),
             Schedule::Unordered => self.measure(meter, records.unordered(AT_ONCE).process(handler)),
+            Schedule::ByHand | Schedule::ByHandAtOnce => bail!("{schedule:?} has no handler"),
         }
+    }
+
+    /// Measures deliveries and their commit.
+    fn by_hand(&self, schedule: Schedule, records: Records<Consumer>, meter: &mut Meter<'_>) -> Result<()> {
+        let when = if self.warm_up == 0 {
+            every(COMMIT_EVERY).or(COMMIT_AFTER)
+        } else {
+            every(usize::MAX).or(NEVER)
+        };
+        let handle = async |delivery: Delivery<SharedMessage>| {
+            let (message, ack) = delivery.into_parts();
+            if self.warm_up > 0 {
+                self.gate.pass().await;
+            }
+            self.count(&message);
+            Ok(ack.done())
+        };
+        let deliveries = records.deliveries();
+        if schedule == Schedule::ByHand {
+            return self.measure(meter, deliveries.and_then(handle).commit(when));
+        }
+        self.measure(meter, deliveries.map_ok(handle).try_buffer_unordered(AT_ONCE).commit(when))
     }
 
     /// Measures a pipeline from the end of the warm-up until all messages are handled, and has it end.

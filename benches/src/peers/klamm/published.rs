@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use klamm_combinators::{ProcessError, Record, RecordsExt, Report};
 use klamm_core::{BorrowedMessage, Message};
 use klamm_stream::Consumer;
@@ -56,6 +56,7 @@ pub fn published(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
         Schedule::ByPartition => measure(topic, &handled, meter, records.by_partition().process(handler)),
         Schedule::ByKey => measure(topic, &handled, meter, records.by_key(THREADS).process(handler)),
         Schedule::Unordered => measure(topic, &handled, meter, records.unordered(THREADS).process(handler)),
+        schedule => bail!("{schedule:?} has no handler"),
     }
 }
 

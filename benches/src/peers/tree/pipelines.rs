@@ -36,14 +36,14 @@ pub fn pipelines(scene: &Scene, meter: &mut Meter<'_>) -> Result<()> {
             let mut messages = consumer.stream();
             match scene.schedule {
                 // One after the other keeps every order.
-                Schedule::Serial | Schedule::ByPartition | Schedule::ByKey => {
+                Schedule::Serial | Schedule::ByPartition | Schedule::ByKey | Schedule::ByHand => {
                     while let Some(Ok(message)) = messages.next().await {
                         keeper.start(&message);
                         handle(&message).await;
                         keeper.finish(&message);
                     }
                 }
-                Schedule::Unordered => {
+                Schedule::Unordered | Schedule::ByHandAtOnce => {
                     let handling = messages.map(|item| {
                         if let Ok(message) = &item {
                             keeper.start(message);
