@@ -27,7 +27,7 @@ type Pipeline<'p, E> = Pin<Box<dyn Future<Output = Result<Report, ProcessError<E
 /// Runs a test under each schedule, with a script of its own.
 fn under_each<E>(
     records: impl Fn(&Script) -> Records<Script>,
-    handler: impl AsyncFn(&Script, &Line) -> Result<Outcome, E>,
+    handler: &impl AsyncFn(&Script, &Line) -> Result<Outcome, E>,
     test: impl Fn(&str, &Script, Pipeline<'_, E>),
 ) {
     for name in ["serial", "by_partition", "by_key", "unordered"] {
@@ -50,28 +50,23 @@ fn every(count: usize) -> impl Fn(&Script) -> Records<Script> {
 
 #[test]
 fn a_commit_is_due_with_the_message_that_it_counts() {
-    under_each(
-        every(3),
-        async |_, _| Ok::<_, Infallible>(Outcome::Done),
-        |name, script, mut pipeline| {
-            let epoch = Epoch::next(1);
-            script.deliver(epoch, 0..10);
-            assert!(run(&mut pipeline).is_none());
-            let asked: Vec<i64> =
-                script.state().commits.iter().flatten().map(|(_, offset)| *offset).collect();
-            assert_eq!(asked, [3, 6, 9], "{name}");
-            script.state().is_over = true;
-            let report = run(&mut pipeline).unwrap().unwrap();
-            assert_eq!((report.processed, report.committed), (10, 10), "{name}");
-        },
-    );
+    under_each(every(3), &async |_, _| Ok::<_, Infallible>(Outcome::Done), |name, script, mut pipeline| {
+        let epoch = Epoch::next(1);
+        script.deliver(epoch, 0..10);
+        assert!(run(&mut pipeline).is_none());
+        let asked: Vec<i64> = script.state().commits.iter().flatten().map(|(_, offset)| *offset).collect();
+        assert_eq!(asked, [3, 6, 9], "{name}");
+        script.state().is_over = true;
+        let report = run(&mut pipeline).unwrap().unwrap();
+        assert_eq!((report.processed, report.committed), (10, 10), "{name}");
+    });
 }
 
 #[test]
 fn what_is_skipped_counts_as_such_and_is_committed() {
     under_each(
         every(100),
-        async |_, line| {
+        &async |_, line| {
             Ok::<_, Infallible>(if line.offset() % 2 == 0 { Outcome::Done } else { Outcome::Skip("odd") })
         },
         |name, script, mut pipeline| {
@@ -89,7 +84,7 @@ fn an_event_that_comes_within_a_handler_is_heard_before_the_next_message() {
     let epoch = RefCell::new(None);
     under_each(
         every(100),
-        async |script, line| {
+        &async |script, line| {
             if line.offset() == 3 {
                 let lost = Lost { epochs: epoch.borrow().iter().copied().collect() };
                 script.state().events.push_back(Event::Lost(lost));
@@ -112,7 +107,7 @@ fn an_event_that_comes_within_a_handler_is_heard_before_the_next_message() {
 fn a_handler_that_waits_ends_what_is_noted_together() {
     under_each(
         every(100),
-        async |_, line| {
+        &async |_, line| {
             if line.offset() == 3 { pending().await } else { Ok::<_, Infallible>(Outcome::Done) }
         },
         |name, script, mut pipeline| {
@@ -130,7 +125,7 @@ fn a_handler_that_waits_ends_what_is_noted_together() {
 fn a_handler_that_fails_at_once_commits_what_came_before() {
     under_each(
         every(100),
-        async |_, line| if line.offset() == 3 { Err("no") } else { Ok(Outcome::Done) },
+        &async |_, line| if line.offset() == 3 { Err("no") } else { Ok(Outcome::Done) },
         |name, script, mut pipeline| {
             let epoch = Epoch::next(1);
             script.deliver(epoch, 0..6);
@@ -150,7 +145,7 @@ fn a_handler_that_fails_at_once_commits_what_came_before() {
 fn a_panic_in_hand_loses_neither_what_was_done_nor_its_message() {
     under_each(
         every(100),
-        async |_, line| {
+        &async |_, line| {
             if line.offset() == 3 {
                 std::panic::resume_unwind(Box::new("on purpose"));
             }
@@ -171,7 +166,7 @@ fn a_panic_in_hand_loses_neither_what_was_done_nor_its_message() {
 fn a_panic_in_hand_that_is_an_error_says_where() {
     under_each(
         |script| script.records().commit_every(100, SECOND).on_panic(OnPanic::Fail),
-        async |_, line| {
+        &async |_, line| {
             if line.offset() == 3 {
                 std::panic::resume_unwind(Box::new("on purpose"));
             }
@@ -193,7 +188,7 @@ fn behind_a_message_that_is_not_done_nothing_is_noted_together() {
     let is_open = RefCell::new(false);
     under_each(
         |script| script.records().commit_every(1, SECOND),
-        async |_, line| {
+        &async |_, line| {
             if line.offset() == 0 {
                 let opened = poll_fn(|_| if *is_open.borrow() { Poll::Ready(()) } else { Poll::Pending });
                 opened.await;
