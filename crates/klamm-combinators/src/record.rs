@@ -2,6 +2,7 @@
 
 use std::{future::Future, ops::Deref};
 
+use bytes::Bytes;
 use klamm_core::{
     Epoch, Message, Timestamp,
     message::{Headers, HeadersError},
@@ -79,5 +80,13 @@ impl<M: Message> Message for Record<'_, M> {
 
     fn epoch(&self) -> Epoch {
         self.message.epoch()
+    }
+
+    fn key_bytes(&self) -> Option<Bytes> {
+        self.message.key_bytes()
+    }
+
+    fn payload_bytes(&self) -> Option<Bytes> {
+        self.message.payload_bytes()
     }
 }

@@ -231,6 +231,14 @@ impl Message for OwnedMessage {
     fn epoch(&self) -> Epoch {
         self.facts().epoch
     }
+
+    fn key_bytes(&self) -> Option<Bytes> {
+        Self::key_bytes(self)
+    }
+
+    fn payload_bytes(&self) -> Option<Bytes> {
+        Self::payload_bytes(self)
+    }
 }
 
 impl PartialEq for OwnedMessage {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::{Headers, HeadersError};
 use crate::{Epoch, Position, Timestamp};
 
@@ -45,6 +47,18 @@ pub trait Message {
     /// apart.
     fn headers(&self) -> Option<Headers<'_>> {
         self.try_headers().ok().flatten()
+    }
+
+    /// Returns the key as bytes of their own, or `None` if the message has none: copied, unless the message is one that they
+    /// can keep alive, as a [`SharedMessage`](super::SharedMessage) and an [`OwnedMessage`](super::OwnedMessage) are.
+    fn key_bytes(&self) -> Option<Bytes> {
+        self.key().map(Bytes::copy_from_slice)
+    }
+
+    /// Returns the payload as bytes of their own, or `None` if the message is a tombstone: copied, unless the message is one
+    /// that they can keep alive, as with [`key_bytes`](Self::key_bytes).
+    fn payload_bytes(&self) -> Option<Bytes> {
+        self.payload().map(Bytes::copy_from_slice)
     }
 
     /// Returns where a reader stands who is done with this message: the only place where an offset becomes the next one.
@@ -92,6 +106,14 @@ macro_rules! through {
 
             fn epoch(&self) -> Epoch {
                 (**self).epoch()
+            }
+
+            fn key_bytes(&self) -> Option<Bytes> {
+                (**self).key_bytes()
+            }
+
+            fn payload_bytes(&self) -> Option<Bytes> {
+                (**self).payload_bytes()
             }
         }
         )*

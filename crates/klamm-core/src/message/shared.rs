@@ -111,6 +111,14 @@ impl Message for SharedMessage {
     fn epoch(&self) -> Epoch {
         self.epoch
     }
+
+    fn key_bytes(&self) -> Option<Bytes> {
+        Self::key_bytes(self)
+    }
+
+    fn payload_bytes(&self) -> Option<Bytes> {
+        Self::payload_bytes(self)
+    }
 }
 
 impl fmt::Debug for SharedMessage {
