@@ -6,7 +6,7 @@ use klamm_core::{
     Config, ConfigError, ErrorCode, ErrorKind,
     config::{
         Acks, AssignmentStrategy, AutoOffsetReset, Compression, DebugContext, GroupProtocol, IsolationLevel,
-        LogLevel, SaslMechanism, SecurityProtocol,
+        LogLevel, Partitioner, SaslMechanism, SecurityProtocol,
     },
     native::{Client, Event, EventQueue},
 };
@@ -114,6 +114,7 @@ fn consuming_is_set_under_librdkafkas_keys() {
 fn producing_is_set_under_librdkafkas_keys() {
     let config = Config::new()
         .acks(Acks::All)
+        .partitioner(Partitioner::Murmur2Random)
         .compression(Compression::Lz4)
         .compression_level(12)
         .linger(900 * SECOND)
@@ -131,6 +132,7 @@ fn producing_is_set_under_librdkafkas_keys() {
         .queue_buffering_max_kbytes(i32::MAX.unsigned_abs());
     let settings = [
         ("acks", "all"),
+        ("partitioner", "murmur2_random"),
         ("compression.type", "lz4"),
         ("compression.level", "12"),
         ("linger.ms", "900000"),
@@ -182,6 +184,7 @@ fn security_is_set_under_librdkafkas_keys() {
 fn librdkafka_knows_every_word() {
     use AssignmentStrategy::{CooperativeSticky, Range, RoundRobin};
     use DebugContext as D;
+    use Partitioner as P;
     let words = [D::Generic, D::Broker, D::Topic, D::Metadata, D::Feature, D::Queue, D::Msg, D::Protocol];
     let more = [D::Group, D::Security, D::Fetch, D::Interceptor, D::Plugin, D::Consumer, D::Admin];
     let rest = [D::ExactlyOnce, D::Mock, D::Assignor, D::Configuration, D::Telemetry, D::All];
@@ -196,6 +199,9 @@ fn librdkafka_knows_every_word() {
         [AutoOffsetReset::Earliest, AutoOffsetReset::Latest]
             .map(|word| config.clone().auto_offset_reset(word)),
     );
+    let by_key = [P::Consistent, P::ConsistentRandom, P::Murmur2, P::Murmur2Random, P::Fnv1a, P::Fnv1aRandom];
+    configs.extend(by_key.map(|word| config.clone().partitioner(word)));
+    configs.push(config.clone().partitioner(P::Random));
     let compressions = [Compression::None, Compression::Snappy, Compression::Lz4];
     configs.extend(compressions.map(|word| config.clone().compression(word)));
     for config in configs {

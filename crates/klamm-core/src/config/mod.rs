@@ -28,5 +28,5 @@ pub use keys::{CONSUMER_FORCED, Forced, PRODUCER_FORCED};
 pub(crate) use secret::Secrets;
 pub use values::{
     Acks, AssignmentStrategy, AutoOffsetReset, Compression, DebugContext, GroupProtocol, IsolationLevel,
-    LogLevel, SaslMechanism, SecurityProtocol,
+    LogLevel, Partitioner, SaslMechanism, SecurityProtocol,
 };

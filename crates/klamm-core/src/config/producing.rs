@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     setter::setters,
-    values::{Acks, Compression},
+    values::{Acks, Compression, Partitioner},
 };
 
 setters! {
@@ -19,6 +19,10 @@ setters! {
     /// Sets how hard to compress: 0 to 9 for gzip, 0 to 12 for LZ4, 0 for Snappy, -1 for the codec's own default.
     compression_level(level: i32)
         "compression.level", "default -1, from -1 to 12";
+
+    /// Sets how a partition is chosen for a record that names none.
+    partitioner(partitioner: Partitioner)
+        "partitioner", "default `consistent_random`";
 
     /// Sets how long a record waits for others to be sent with.
     linger(time: Duration)

@@ -110,6 +110,25 @@ words! {
         All = "all",
     }
 
+    /// How a partition is chosen for a record that names none. Where that is left to chance, records follow each other into
+    /// one partition for `sticky.partitioning.linger.ms`.
+    Partitioner {
+        /// By chance.
+        Random = "random",
+        /// By the key's CRC32; keys that are empty or missing all go to one partition.
+        Consistent = "consistent",
+        /// By the key's CRC32; by chance if it is empty or missing.
+        ConsistentRandom = "consistent_random",
+        /// By the key's Murmur2, as Kafka's own clients do; missing keys all go to one partition.
+        Murmur2 = "murmur2",
+        /// By the key's Murmur2, as Kafka's own clients do; by chance if it is missing.
+        Murmur2Random = "murmur2_random",
+        /// By the key's FNV-1a; missing keys all go to one partition.
+        Fnv1a = "fnv1a",
+        /// By the key's FNV-1a; by chance if it is missing.
+        Fnv1aRandom = "fnv1a_random",
+    }
+
     /// How record batches are compressed.
     Compression {
         /// Not at all.
