@@ -19,6 +19,7 @@
 //! * [`keys`]: the area of messages that are handled by key, of few keys and of many;
 //! * [`tracker`]: the area of what keeps account of messages that are done;
 //! * [`published`]: the area of what Parallel Consumer has published of itself;
+//! * [`producer`]: the area of records that are sent, and of their delivery reports;
 //! * [`wake`]: the area of the way from a message's bytes to the task that waits for it.
 //!
 //! A new area is a module like [`dequeue`], a binary that calls [`Area::main`](area::Area::main), and a line in
@@ -35,6 +36,7 @@ pub mod ownership;
 pub mod partitions;
 pub mod peers;
 pub mod pipelines;
+pub mod producer;
 pub mod published;
 pub mod streams;
 pub mod topic;

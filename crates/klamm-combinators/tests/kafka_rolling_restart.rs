@@ -90,7 +90,7 @@ async fn check(name: &str, settings: &[(&str, &str)], kind: Kind) {
                 ticks.tick().await;
                 let sent = (0..12).map(|_| {
                     let key = (produced.fetch_add(1, Ordering::Relaxed) % KEYS).to_string();
-                    producer.send(Record::to(&topic).key(key).payload("hello, hello, hello"))
+                    producer.send(Record::to(topic.as_str()).key(key).payload("hello, hello, hello"))
                 });
                 for delivery in sent.collect::<Vec<_>>() {
                     delivery.await.unwrap();

@@ -121,7 +121,7 @@ async fn without_a_broker_closing_gives_up_by_its_deadline() {
     let started = Instant::now();
     assert_eq!(producer.close(Duration::from_millis(300)).await.records, 1);
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
-    assert!(matches!(delivery.await.unwrap_err(), DeliveryError::Failed(_)));
+    assert!(matches!(delivery.await.unwrap_err(), DeliveryError::Failed { .. }));
 }
 
 #[tokio::test]

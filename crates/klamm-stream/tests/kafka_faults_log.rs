@@ -106,7 +106,7 @@ fn trickle(cluster: &KafkaCluster, topic: &str, is_over: Arc<AtomicBool>) -> Joi
         let mut ticks = tokio::time::interval(Duration::from_millis(20));
         while !is_over.load(Ordering::Relaxed) {
             ticks.tick().await;
-            producer.send(Record::to(&topic).payload("hello")).await.unwrap();
+            producer.send(Record::to(topic.as_str()).payload("hello")).await.unwrap();
         }
     })
 }

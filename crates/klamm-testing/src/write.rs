@@ -5,9 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use klamm_core::{
     Config, Error, ErrorCode, ErrorKind, Message, OwnedMessage,
-    native::{Event, EventQueue, Outgoing, RawProducer},
+    message::OwnedHeaders,
+    native::{Event, EventQueue, Outgoing, Parcel, RawProducer},
 };
 
 /// How long to wait for the deliveries before giving up.
@@ -28,14 +30,13 @@ pub(crate) fn seed(
         let key = index.to_string();
         let mut payload = key.clone().into_bytes();
         payload.resize(bytes.max(key.len()), b'.');
-        writer.write(Outgoing {
-            topic,
+        let record = Outgoing {
             partition: Some(i32::try_from(index % partitions.max(1)).unwrap_or(0)),
-            key: Some(key.as_bytes()),
-            payload: Some(&payload),
-            timestamp: None,
-            headers: None,
-        })?;
+            key: Some(key.into()),
+            payload: Some(payload.into()),
+            ..Outgoing::default()
+        };
+        writer.write(topic, record)?;
     }
     writer.finish()
 }
@@ -47,14 +48,14 @@ pub(crate) fn write<'a>(
 ) -> Result<(), Error> {
     let mut writer = Writer::start(config)?;
     for message in messages {
-        writer.write(Outgoing {
-            topic: message.topic(),
+        let record = Outgoing {
             partition: Some(message.partition()),
-            key: message.key(),
-            payload: message.payload(),
+            key: message.key().map(Bytes::copy_from_slice),
+            payload: message.payload().map(Bytes::copy_from_slice),
             timestamp: message.timestamp().to_millis(),
-            headers: message.try_headers()?,
-        })?;
+            headers: message.try_headers()?.map(OwnedHeaders::from).unwrap_or_default(),
+        };
+        writer.write(message.topic(), record)?;
     }
     writer.finish()
 }
@@ -63,7 +64,6 @@ pub(crate) fn write<'a>(
 struct Writer {
     producer: RawProducer<()>,
     queue: EventQueue,
-    token: Arc<()>,
     deadline: Instant,
     failed: Option<ErrorCode>,
 }
@@ -77,17 +77,19 @@ impl Writer {
             .set("batch.num.messages", 10_000)
             .set("message.max.bytes", MESSAGE_MAX_BYTES)
             .set("queue.buffering.max.messages", 0);
-        let (producer, queue) = RawProducer::start(&config)?;
+        let (producer, queue) = RawProducer::start(&config, None)?;
         let deadline = Instant::now() + DEADLINE;
-        Ok(Self { producer, queue, token: Arc::new(()), deadline, failed: None })
+        Ok(Self { producer, queue, deadline, failed: None })
     }
 
-    fn write(&mut self, record: Outgoing<'_>) -> Result<(), Error> {
-        while let Err(refused) = self.producer.produce(record, Arc::clone(&self.token)) {
-            if refused.error.code() != Some(ErrorCode::QUEUE_FULL) || Instant::now() > self.deadline {
+    fn write(&mut self, topic: &str, mut record: Outgoing) -> Result<(), Error> {
+        let topic = self.producer.topic(topic)?;
+        while let Err(refused) = self.producer.produce(topic, record, Arc::<Parcel<()>>::default()) {
+            if refused.code != ErrorCode::QUEUE_FULL || Instant::now() > self.deadline {
                 self.producer.purge();
-                return Err(refused.error);
+                return Err(refused.error());
             }
+            record = refused.record;
             self.read();
         }
         Ok(())
@@ -109,7 +111,7 @@ impl Writer {
 
     fn read(&mut self) {
         if let Some(Event::Deliveries(deliveries)) = self.queue.poll(Some(Duration::from_millis(10))) {
-            self.producer.deliveries(deliveries, |_, report| self.failed = self.failed.or(report.error));
+            self.producer.deliveries(deliveries, |_, _, report| self.failed = self.failed.or(report.error));
         }
     }
 }

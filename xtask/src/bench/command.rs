@@ -44,6 +44,8 @@ enum Area {
     Pipelines,
     /// From the bytes of a message to the task that waits for it
     Wake,
+    /// Records that are sent, and their delivery reports
+    Producer,
     /// Messages that come from a broker of Apache Kafka, which is started for it
     LiveKafka,
 }
@@ -58,6 +60,7 @@ impl Area {
             Self::Streams => &["streams", "live", "partitions", "idle"],
             Self::Pipelines => &["pipelines", "steady", "keys", "tracker", "published"],
             Self::Wake => &["wake"],
+            Self::Producer => &["producer"],
             Self::LiveKafka => &["live-kafka"],
         }
     }

@@ -1,4 +1,4 @@
-//! Klamm's own consumer.
+//! Klamm's own consumer and producer.
 
 mod dequeue;
 mod gate;
@@ -9,6 +9,7 @@ mod memory;
 mod ownership;
 mod partitions;
 mod pipelines;
+mod producer;
 mod published;
 mod streams;
 mod tracker;
@@ -22,6 +23,7 @@ pub use memory::memory;
 pub use ownership::ownership;
 pub use partitions::partitions;
 pub use pipelines::pipelines;
+pub use producer::producer;
 pub use published::published;
 pub use streams::streams;
 pub use tracker::tracker;

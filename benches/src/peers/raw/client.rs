@@ -1,7 +1,7 @@
-//! A consumer's handle.
+//! A client's handle.
 
 use std::{
-    ffi::{CStr, CString, c_char},
+    ffi::{CStr, CString, c_char, c_int},
     fmt,
     ptr::NonNull,
 };
@@ -9,9 +9,10 @@ use std::{
 use anyhow::{Result, bail, ensure};
 use klamm_core::Config;
 use rdkafka_sys::{
-    rd_kafka_assign, rd_kafka_consumer_close, rd_kafka_destroy, rd_kafka_new, rd_kafka_resp_err_t,
-    rd_kafka_t, rd_kafka_topic_partition_list_add, rd_kafka_topic_partition_list_destroy,
-    rd_kafka_topic_partition_list_new, rd_kafka_topic_partition_list_set_offset, rd_kafka_type_t,
+    rd_kafka_assign, rd_kafka_conf_set_events, rd_kafka_consumer_close, rd_kafka_destroy, rd_kafka_new,
+    rd_kafka_resp_err_t, rd_kafka_t, rd_kafka_topic_partition_list_add,
+    rd_kafka_topic_partition_list_destroy, rd_kafka_topic_partition_list_new,
+    rd_kafka_topic_partition_list_set_offset, rd_kafka_type_t,
 };
 
 use super::configuration::Configuration;
@@ -19,26 +20,33 @@ use super::configuration::Configuration;
 /// The first offset there is (`RD_KAFKA_OFFSET_BEGINNING`).
 const BEGINNING: i64 = -2;
 
-/// A consumer's handle, closed and destroyed when dropped.
-pub(super) struct Client(NonNull<rd_kafka_t>);
+/// A client's handle, closed if it is a consumer's, and destroyed when dropped.
+pub(super) struct Client {
+    handle: NonNull<rd_kafka_t>,
+    kind: rd_kafka_type_t,
+}
 
 impl Client {
     pub(super) fn consumer(config: &Config) -> Result<Self> {
+        Self::start(rd_kafka_type_t::RD_KAFKA_CONSUMER, Configuration::new(config)?)
+    }
+
+    /// Starts a producer, which has `events` put on its queue.
+    pub(super) fn producer(config: &Config, events: c_int) -> Result<Self> {
         let configuration = Configuration::new(config)?;
+        // SAFETY: the settings are ours.
+        unsafe { rd_kafka_conf_set_events(configuration.as_ptr(), events) };
+        Self::start(rd_kafka_type_t::RD_KAFKA_PRODUCER, configuration)
+    }
+
+    fn start(kind: rd_kafka_type_t, configuration: Configuration) -> Result<Self> {
         let mut reason = Reason::new();
         // SAFETY: the settings are ours, and forgotten below if the client takes them; the buffer is as long as it is
         // said to be.
-        let client = unsafe {
-            rd_kafka_new(
-                rd_kafka_type_t::RD_KAFKA_CONSUMER,
-                configuration.as_ptr(),
-                reason.as_mut_ptr(),
-                reason.len(),
-            )
-        };
-        let Some(client) = NonNull::new(client) else { bail!("cannot start a consumer: {reason}") };
+        let client = unsafe { rd_kafka_new(kind, configuration.as_ptr(), reason.as_mut_ptr(), reason.len()) };
+        let Some(handle) = NonNull::new(client) else { bail!("cannot start a client: {reason}") };
         configuration.taken_over();
-        Ok(Self(client))
+        Ok(Self { handle, kind })
     }
 
     /// Assigns these partitions of a topic, from the beginning.
@@ -61,14 +69,16 @@ impl Client {
     }
 
     pub(super) fn as_ptr(&self) -> *mut rd_kafka_t {
-        self.0.as_ptr()
+        self.handle.as_ptr()
     }
 }
 
 impl Drop for Client {
     fn drop(&mut self) {
-        // SAFETY: the handle is live, and a consumer's.
-        unsafe { rd_kafka_consumer_close(self.as_ptr()) };
+        if self.kind == rd_kafka_type_t::RD_KAFKA_CONSUMER {
+            // SAFETY: the handle is live, and a consumer's.
+            unsafe { rd_kafka_consumer_close(self.as_ptr()) };
+        }
         // SAFETY: ours; queues and messages of it borrow this value or were freed before.
         unsafe { rd_kafka_destroy(self.as_ptr()) };
     }

@@ -1,4 +1,4 @@
-//! The `rdkafka` crate's consumer.
+//! The `rdkafka` crate's consumer and producers.
 
 mod client;
 mod dequeue;
@@ -8,6 +8,7 @@ mod memory;
 mod ownership;
 mod partitions;
 mod pipelines;
+mod producer;
 mod published;
 mod streams;
 mod wake;
@@ -19,6 +20,7 @@ pub use memory::memory;
 pub use ownership::ownership;
 pub use partitions::partitions;
 pub use pipelines::pipelines;
+pub use producer::{future_producer, future_producer_by_result, threaded_producer};
 pub use published::published;
 pub use streams::streams;
 pub use wake::wake;

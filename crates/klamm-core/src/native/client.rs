@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    ffi::{c_char, c_int, c_void},
+    ffi::{CStr, c_char, c_int, c_void},
     fmt,
     ptr::{self, NonNull},
     sync::{
@@ -12,14 +12,15 @@ use std::{
 };
 
 use super::code::{check, check_error};
-use super::config::NativeConfig;
+use super::config::{NativeConfig, short_value};
 use super::guard::guarded;
 use super::ledger::{
     RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_EVENT_LOG, RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH,
-    RD_KAFKA_EVENT_OFFSET_COMMIT, RD_KAFKA_EVENT_REBALANCE, RD_KAFKA_EVENT_STATS, rd_kafka_destroy,
-    rd_kafka_fatal_error, rd_kafka_new, rd_kafka_poll_set_consumer,
+    RD_KAFKA_EVENT_OFFSET_COMMIT, RD_KAFKA_EVENT_REBALANCE, RD_KAFKA_EVENT_STATS, rd_kafka_conf,
+    rd_kafka_destroy, rd_kafka_fatal_error, rd_kafka_new, rd_kafka_poll_set_consumer,
     rd_kafka_sasl_background_callbacks_enable, rd_kafka_set_log_queue, rd_kafka_t, rd_kafka_type_t,
 };
+use super::partitioner::Partitioner;
 use super::reaper;
 use super::text::copied;
 use crate::{
@@ -48,6 +49,7 @@ impl WeakClient {
 struct Inner {
     rk: NonNull<rd_kafka_t>,
     sink: NonNull<ErrorSink>,
+    partitioner: Option<Arc<Partitioner>>,
     secrets: Secrets,
     topics: TopicTable,
     /// The partitions whose queue has an owner.
@@ -92,7 +94,7 @@ impl Client {
             | RD_KAFKA_EVENT_ERROR
             | RD_KAFKA_EVENT_STATS
             | RD_KAFKA_EVENT_LOG;
-        let client = Self::start(config, rd_kafka_type_t::RD_KAFKA_CONSUMER, events)?;
+        let client = Self::start(config, rd_kafka_type_t::RD_KAFKA_CONSUMER, events, None)?;
         // SAFETY: the handle is live (N1); it is a consumer's.
         let code = unsafe { rd_kafka_poll_set_consumer(client.as_ptr()) };
         check("rd_kafka_poll_set_consumer", code as c_int)?;
@@ -105,12 +107,30 @@ impl Client {
     ///
     /// As [`Client::consumer`].
     pub fn producer(config: &Config) -> Result<Self, Error> {
-        let events = RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS | RD_KAFKA_EVENT_LOG;
-        Self::start(config, rd_kafka_type_t::RD_KAFKA_PRODUCER, events)
+        Self::partitioned_producer(config, None)
     }
 
-    fn start(config: &Config, kind: rd_kafka_type_t, events: c_int) -> Result<Self, Error> {
+    /// Starts a producer for whose records a closure chooses the partitions, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::consumer`].
+    pub fn partitioned_producer(config: &Config, partitioner: Option<Partitioner>) -> Result<Self, Error> {
+        let events = RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS | RD_KAFKA_EVENT_LOG;
+        Self::start(config, rd_kafka_type_t::RD_KAFKA_PRODUCER, events, partitioner.map(Arc::new))
+    }
+
+    fn start(
+        config: &Config,
+        kind: rd_kafka_type_t,
+        events: c_int,
+        partitioner: Option<Arc<Partitioner>>,
+    ) -> Result<Self, Error> {
         let mut native = NativeConfig::new(config)?;
+        if let Some(partitioner) = &partitioner {
+            // SAFETY: the client keeps it, and `Doomed` until the client is destroyed; without a client nobody calls it.
+            unsafe { native.set_partitioner(Arc::as_ptr(partitioner)) };
+        }
         // Logs arrive as events, on whatever thread reads the client's queue, and not on the standard error.
         native.set("log.queue", "true")?;
         native.set_events(events | RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH);
@@ -134,7 +154,8 @@ impl Client {
         };
         let secrets = native.taken_over();
         let sink = NonNull::new(sink).expect("a box is not null");
-        let inner = Inner { rk, sink, secrets, topics: TopicTable::default(), split: Mutex::default() };
+        let (topics, split) = (TopicTable::default(), Mutex::default());
+        let inner = Inner { rk, sink, partitioner, secrets, topics, split };
         let client = Self { inner: Arc::new(inner) };
         // SAFETY: the handle is live (N1); null stands for the main queue, which costs no reference.
         let code = unsafe { rd_kafka_set_log_queue(client.as_ptr(), ptr::null_mut()) };
@@ -175,6 +196,14 @@ impl Client {
         } else {
             VecDeque::new()
         }
+    }
+
+    /// Reads a setting that the client has, if its value is as short as a number.
+    pub(super) fn setting(&self, key: &CStr) -> Option<String> {
+        // SAFETY: the handle is live (N1), and its configuration lives as long.
+        let conf = unsafe { rd_kafka_conf(self.as_ptr()) };
+        // SAFETY: as said.
+        unsafe { short_value(conf, key) }
     }
 
     /// Returns the error that made the client useless, if one did.
@@ -233,7 +262,8 @@ impl fmt::Debug for Client {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        reaper::destroy(Doomed { rk: self.rk, sink: self.sink });
+        let partitioner = self.partitioner.take();
+        reaper::destroy(Doomed { rk: self.rk, sink: self.sink, _partitioner: partitioner });
     }
 }
 
@@ -241,6 +271,7 @@ impl Drop for Inner {
 pub(super) struct Doomed {
     rk: NonNull<rd_kafka_t>,
     sink: NonNull<ErrorSink>,
+    _partitioner: Option<Arc<Partitioner>>,
 }
 
 // SAFETY: N4; the reaper is the only one left to use either.

@@ -6,10 +6,13 @@ use std::{
 };
 
 use super::ledger::{
-    rd_kafka_conf_destroy, rd_kafka_conf_enable_sasl_queue, rd_kafka_conf_get, rd_kafka_conf_new,
-    rd_kafka_conf_res_t, rd_kafka_conf_set, rd_kafka_conf_set_error_cb, rd_kafka_conf_set_events,
-    rd_kafka_conf_set_opaque, rd_kafka_conf_t, rd_kafka_t,
+    rd_kafka_conf_destroy, rd_kafka_conf_enable_sasl_queue, rd_kafka_conf_get,
+    rd_kafka_conf_get_default_topic_conf, rd_kafka_conf_new, rd_kafka_conf_res_t, rd_kafka_conf_set,
+    rd_kafka_conf_set_default_topic_conf, rd_kafka_conf_set_error_cb, rd_kafka_conf_set_events,
+    rd_kafka_conf_set_opaque, rd_kafka_conf_t, rd_kafka_t, rd_kafka_topic_conf_new,
+    rd_kafka_topic_conf_set_opaque, rd_kafka_topic_conf_set_partitioner_cb,
 };
+use super::partitioner::{self, Partitioner};
 use super::text::copied;
 use crate::{Config, ConfigError, config::Secrets};
 
@@ -86,14 +89,29 @@ impl NativeConfig {
 
     /// Tells whether a key that was set holds a number of 32 bits.
     fn is_number(&self, key: &CStr) -> bool {
-        let mut text = [0 as c_char; 32];
-        let mut length = text.len();
-        // SAFETY: the configuration is ours (N3); the key ends with NUL; the buffer is as long as it is said to be.
-        let result =
-            unsafe { rd_kafka_conf_get(self.ptr.as_ptr(), key.as_ptr(), text.as_mut_ptr(), &raw mut length) };
-        // SAFETY: librdkafka ends what it writes with NUL, within the buffer's length; the last byte is zero anyway.
-        let text = unsafe { copied(text.as_ptr()) };
-        result == rd_kafka_conf_res_t::RD_KAFKA_CONF_OK && text.parse::<i32>().is_ok()
+        // SAFETY: the configuration is ours (N3).
+        let value = unsafe { short_value(self.ptr.as_ptr(), key) };
+        value.is_some_and(|value| value.parse::<i32>().is_ok())
+    }
+
+    /// Has a closure choose the partitions of all topics.
+    ///
+    /// # Safety
+    ///
+    /// * `partitioner` outlives the client that takes this configuration.
+    pub(super) unsafe fn set_partitioner(&mut self, partitioner: *const Partitioner) {
+        // SAFETY: the configuration is ours (N3).
+        let mut topic = unsafe { rd_kafka_conf_get_default_topic_conf(self.ptr.as_ptr()) };
+        if topic.is_null() {
+            // SAFETY: takes nothing and allocates.
+            topic = unsafe { rd_kafka_topic_conf_new() };
+            // SAFETY: both are ours; the configuration takes the topics' over.
+            unsafe { rd_kafka_conf_set_default_topic_conf(self.ptr.as_ptr(), topic) };
+        }
+        // SAFETY: the topics' configuration is live, a part of ours (N3).
+        unsafe { rd_kafka_topic_conf_set_partitioner_cb(topic, Some(partitioner::choose)) };
+        // SAFETY: as above; the caller promises that the pointer outlives the client.
+        unsafe { rd_kafka_topic_conf_set_opaque(topic, partitioner.cast_mut().cast()) };
     }
 
     /// The secrets of this configuration.
@@ -142,6 +160,21 @@ impl Drop for NativeConfig {
         // SAFETY: ours (N3); had a client taken it over, it would have been forgotten.
         unsafe { rd_kafka_conf_destroy(self.ptr.as_ptr()) };
     }
+}
+
+/// Reads a setting whose value is short, such as a number.
+///
+/// # Safety
+///
+/// * `conf` is live.
+pub(super) unsafe fn short_value(conf: *const rd_kafka_conf_t, key: &CStr) -> Option<String> {
+    let mut text = [0 as c_char; 32];
+    let mut length = text.len();
+    // SAFETY: the caller promises the configuration; the key ends with NUL; the buffer is as long as it is said to be.
+    let result = unsafe { rd_kafka_conf_get(conf, key.as_ptr(), text.as_mut_ptr(), &raw mut length) };
+    // SAFETY: librdkafka ends what it writes with NUL, within the buffer's length; the last byte is zero anyway.
+    let text = unsafe { copied(text.as_ptr()) };
+    (result == rd_kafka_conf_res_t::RD_KAFKA_CONF_OK).then_some(text)
 }
 
 /// Tells whether a value begins with an integer that does not fit 32 bits.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::client::{Client, ClientEvent};
+use super::deliveries::Deliveries;
 use super::group::CommitToken;
 use super::ledger::{
     RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR, RD_KAFKA_EVENT_LOG, RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH,
@@ -16,7 +17,6 @@ use super::ledger::{
 };
 use super::oauth::TokenRefresh;
 use super::partition_list::{read, read_element};
-use super::produce::Deliveries;
 use super::text::copied;
 use crate::{ErrorCode, TopicPartition, TopicPartitionList, logs::LogLine};
 

@@ -139,7 +139,9 @@ mod tests {
     use crate::message::OwnedHeaders;
     use crate::{
         Config, Epoch, PartitionOffset, Position, TopicPartition,
-        native::{Batch, Client, Event, MockBroker, Outgoing, PartitionQueue, QueueListener, RawProducer},
+        native::{
+            Batch, Client, Event, MockBroker, Outgoing, Parcel, PartitionQueue, QueueListener, RawProducer,
+        },
     };
 
     const TOPIC: &str = "orders";
@@ -164,22 +166,15 @@ mod tests {
             cluster.set_leader(TOPIC, 0, 1).unwrap();
         }
         let config = Config::new().bootstrap_servers(cluster.bootstrap_servers());
-        let (producer, mut reports) = RawProducer::start(&config).unwrap();
+        let (producer, mut reports) = RawProducer::start(&config, None).unwrap();
         for headers in lists {
-            let headers = headers.as_headers();
-            let record = Outgoing {
-                topic: TOPIC,
-                partition: Some(0),
-                key: None,
-                payload: None,
-                timestamp: None,
-                headers,
-            };
-            producer.produce(record, Arc::new(())).unwrap();
+            let topic = producer.topic(TOPIC).unwrap();
+            let record = Outgoing { partition: Some(0), headers: headers.clone(), ..Outgoing::default() };
+            producer.produce(topic, record, Arc::<Parcel<()>>::default()).unwrap();
         }
         while producer.outstanding() > 0 {
             if let Some(Event::Deliveries(deliveries)) = reports.poll(Some(Duration::from_millis(10))) {
-                producer.deliveries(deliveries, |_, report| assert_eq!(report.error, None));
+                producer.deliveries(deliveries, |_, _, report| assert_eq!(report.error, None));
             }
         }
         let client = Client::consumer(&config.group_id("readers").set("fetch.wait.max.ms", 10)).unwrap();

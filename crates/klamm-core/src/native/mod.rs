@@ -62,7 +62,11 @@ mod message;
 mod shared;
 mod slab;
 
+mod deliveries;
+mod parcel;
+mod partitioner;
 mod produce;
+mod topics;
 mod transaction;
 
 mod admin;
@@ -79,6 +83,7 @@ pub(crate) use client::WeakClient;
 pub use client::{Client, ClientEvent};
 pub(crate) use code::{error_name, error_text, known_codes};
 pub(crate) use config::check_config;
+pub use deliveries::{Deliveries, DeliveryReport};
 pub use event::{Event, Rebalance, RebalanceKind};
 pub use group::{CommitToken, RebalanceProtocol};
 pub use group_metadata::GroupMetadata;
@@ -90,7 +95,10 @@ pub use mock::MockBroker;
 #[cfg(feature = "mock")]
 pub use mock_faults::ApiKey;
 pub use oauth::TokenRefresh;
-pub use produce::{Deliveries, DeliveryReport, Outgoing, ProduceError, RawProducer};
+pub use parcel::{Outgoing, Parcel, Sent};
+pub use partitioner::Partitioner;
+pub use produce::{RawProducer, Refused};
 pub use queue::{EventQueue, Interrupt, PartitionQueue, QueueListener};
 pub(crate) use shared::SharedRaw;
 pub(crate) use slab::Slab;
+pub use topics::TopicId;

@@ -1,75 +1,57 @@
-//! Sending records, and hearing of their delivery.
+//! Sending records.
 
 use std::{
-    collections::HashMap,
     ffi::{c_int, c_void},
     fmt,
     marker::PhantomData,
-    mem::ManuallyDrop,
-    ptr::{self, NonNull},
-    sync::{Arc, Mutex, PoisonError},
+    ptr,
+    sync::Arc,
     time::Duration,
 };
 
 use super::client::Client;
-use super::event::NativeEvent;
+use super::deliveries::{Deliveries, DeliveryReport};
 use super::headers::NativeHeaders;
 use super::ledger::{
-    RD_KAFKA_MSG_F_COPY, RD_KAFKA_PARTITION_UA, RD_KAFKA_PURGE_F_INFLIGHT, RD_KAFKA_PURGE_F_QUEUE,
-    rd_kafka_event_message_next, rd_kafka_flush, rd_kafka_outq_len, rd_kafka_producev, rd_kafka_purge,
-    rd_kafka_topic_t, rd_kafka_vtype_t,
+    RD_KAFKA_PARTITION_UA, RD_KAFKA_PURGE_F_INFLIGHT, RD_KAFKA_PURGE_F_QUEUE, rd_kafka_flush,
+    rd_kafka_outq_len, rd_kafka_producev, rd_kafka_purge, rd_kafka_vtype_t,
 };
-use super::message::RawMessage;
+use super::parcel::{Loaded, Outgoing, Parcel, Sent};
+use super::partitioner::Partitioner;
 use super::queue::{EventQueue, Interrupt};
-use super::topic::TopicHandle;
-use crate::{Config, Error, ErrorCode, ErrorKind, Timestamp, message::Headers};
+use super::topics::{TopicId, Topics};
+use crate::{Config, Error, ErrorCode, ErrorKind};
 
-/// A record on its way out.
-#[derive(Clone, Copy, Debug)]
-pub struct Outgoing<'a> {
-    /// The topic's name.
-    pub topic: &'a str,
-    /// The partition, or `None` to leave the choice to librdkafka's partitioner.
-    pub partition: Option<i32>,
-    /// The key.
-    pub key: Option<&'a [u8]>,
-    /// The payload; `None` is a tombstone.
-    pub payload: Option<&'a [u8]>,
-    /// The creation time in milliseconds since 1970; `None`, and 0 as well, is now.
-    pub timestamp: Option<i64>,
-    /// The headers.
-    pub headers: Option<Headers<'a>>,
-}
+/// Of how many reports the parcels are fetched from memory at once.
+const AHEAD: usize = 32;
 
-/// Why a record was not taken, with the token that would have come back.
+/// Why a record was not taken, and the record.
 #[derive(Debug)]
-pub struct ProduceError<T> {
-    /// What went wrong.
-    pub error: Error,
-    /// The token, unused.
-    pub token: Arc<T>,
+pub struct Refused {
+    /// Why.
+    pub code: ErrorCode,
+    /// The record.
+    pub record: Outgoing,
 }
 
-/// What became of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DeliveryReport {
-    /// Why it was not delivered.
-    pub error: Option<ErrorCode>,
-    /// The partition it went to.
-    pub partition: i32,
-    /// Its offset there, or a negative number if it was not delivered.
-    pub offset: i64,
-    /// Its timestamp.
-    pub timestamp: Timestamp,
+impl Refused {
+    /// Makes an error of the code.
+    #[cold]
+    pub fn error(&self) -> Error {
+        let (code, reason) = (self.code, self.code.text());
+        Error::from(ErrorKind::Operation { operation: "rd_kafka_producev", code, reason })
+    }
 }
 
-/// A producer whose records each carry an `Arc<T>`, which comes back with the record's delivery report.
+/// A producer whose records each travel in a [`Parcel<T>`], which comes back with the record's delivery report.
 pub struct RawProducer<T> {
     // Dropped before the client.
-    topics: Mutex<HashMap<String, TopicHandle>>,
+    topics: Topics,
     client: Client,
     interrupt: Interrupt,
-    token: PhantomData<fn(Arc<T>)>,
+    /// The largest payload for which there can be room (`queue.buffering.max.kbytes`).
+    max_payload: usize,
+    parcels: PhantomData<fn(Arc<Parcel<T>>)>,
 }
 
 impl<T: Send + Sync + 'static> RawProducer<T> {
@@ -78,11 +60,16 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
     /// # Errors
     ///
     /// As [`Client::producer`].
-    pub fn start(config: &Config) -> Result<(Self, EventQueue), Error> {
-        let client = Client::producer(config)?;
+    pub fn start(config: &Config, partitioner: Option<Partitioner>) -> Result<(Self, EventQueue), Error> {
+        let client = Client::partitioned_producer(config, partitioner)?;
         let queue = EventQueue::main(&client);
         let interrupt = queue.interrupt();
-        Ok((Self { topics: Mutex::default(), client, interrupt, token: PhantomData }, queue))
+        let max_kbytes = client.setting(c"queue.buffering.max.kbytes");
+        let max_payload = max_kbytes.and_then(|kbytes| kbytes.parse::<usize>().ok());
+        let max_payload = max_payload.map_or(usize::MAX, |kbytes| kbytes.saturating_mul(1024));
+        let producer =
+            Self { topics: Topics::default(), client, interrupt, max_payload, parcels: PhantomData };
+        Ok((producer, queue))
     }
 
     /// Returns the client, for what concerns no single record.
@@ -95,32 +82,61 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
         &self.interrupt
     }
 
-    /// Takes a record, copying key, payload and headers (`rd_kafka_producev`). It does not wait.
+    /// Returns the topic of this name. Its handle is made on the first call for it (`rd_kafka_topic_new`), and kept.
     ///
     /// # Errors
     ///
-    /// `_QUEUE_FULL` if `queue.buffering.max.messages` or `…kbytes` is reached, and what is wrong with the record.
-    pub fn produce(&self, record: Outgoing<'_>, token: Arc<T>) -> Result<(), ProduceError<T>> {
-        let topic = match self.topic(record.topic) {
-            Ok(topic) => topic,
-            Err(error) => return Err(ProduceError { error, token }),
-        };
-        let (key, key_len) = raw(record.key);
-        let (payload, payload_len) = raw(record.payload);
-        let headers = record.headers.map(NativeHeaders::of);
-        let opaque = Arc::into_raw(token);
+    /// `_INVALID_ARG` if the name cannot be a topic's: it is empty, longer than 512 bytes, or holds NUL.
+    #[inline]
+    pub fn topic(&self, name: &str) -> Result<TopicId, Error> {
+        self.topics.find(&self.client, name)
+    }
+
+    /// Returns a topic's name.
+    ///
+    /// # Panics
+    ///
+    /// May panic if the topic is another producer's.
+    pub fn topic_name(&self, topic: TopicId) -> &Arc<str> {
+        self.topics.name(topic)
+    }
+
+    /// Takes a record (`rd_kafka_producev`): the payload is lent to librdkafka until the report, key and headers are
+    /// copied. It does not wait.
+    ///
+    /// # Errors
+    ///
+    /// `_QUEUE_FULL` if `queue.buffering.max.messages` or `…kbytes` is reached; `MESSAGE_TOO_LARGE` if the record is
+    /// larger than `message.max.bytes`, or for ever too large for the queue; `_UNKNOWN_TOPIC` and `_UNKNOWN_PARTITION` if
+    /// that is known already.
+    ///
+    /// # Panics
+    ///
+    /// If the parcel carries a record that is not back. May panic if the topic is another producer's.
+    #[expect(clippy::result_large_err, reason = "the record comes back as it was given")]
+    pub fn produce(&self, topic: TopicId, record: Outgoing, parcel: Arc<Parcel<T>>) -> Result<(), Refused> {
+        let handle = self.topics.handle(topic);
+        let (payload, payload_len) = raw(record.payload.as_deref());
+        if payload_len > self.max_payload {
+            return Err(Refused { code: ErrorCode::MESSAGE_TOO_LARGE, record });
+        }
+        let (key, key_len) = raw(record.key.as_deref());
+        let headers = record.headers.as_headers().map(NativeHeaders::of);
+        let partition = record.partition.unwrap_or(RD_KAFKA_PARTITION_UA);
+        let timestamp = record.timestamp.unwrap_or(0);
+        // What `Bytes` points to does not move with it.
+        let opaque = parcel.load(topic, record).into_raw();
         // SAFETY: the handle is live (N1) and so is the topic, which is never removed. The arguments are pairs of a type
-        // and a value of the C type that belongs to it, and end with END; key and payload are copied. The token goes
-        // along as a pointer, and is taken back from the delivery report, or below; so do the headers, or null.
+        // and a value of the C type that belongs to it, and end with END. The key is copied; the payload is not, and lives
+        // until the parcel is taken back from the delivery report, after which nothing reads it, or below. The headers go
+        // along, or null.
         let code = unsafe {
             rd_kafka_producev(
                 self.client.as_ptr(),
                 rd_kafka_vtype_t::RD_KAFKA_VTYPE_RKT,
-                topic.as_ptr(),
+                handle.as_ptr(),
                 rd_kafka_vtype_t::RD_KAFKA_VTYPE_PARTITION,
-                record.partition.unwrap_or(RD_KAFKA_PARTITION_UA),
-                rd_kafka_vtype_t::RD_KAFKA_VTYPE_MSGFLAGS,
-                RD_KAFKA_MSG_F_COPY as c_int,
+                partition,
                 rd_kafka_vtype_t::RD_KAFKA_VTYPE_KEY,
                 key,
                 key_len,
@@ -128,11 +144,11 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
                 payload,
                 payload_len,
                 rd_kafka_vtype_t::RD_KAFKA_VTYPE_TIMESTAMP,
-                record.timestamp.unwrap_or(0),
+                timestamp,
                 rd_kafka_vtype_t::RD_KAFKA_VTYPE_HEADERS,
                 headers.as_ref().map_or(ptr::null_mut(), NativeHeaders::as_ptr),
                 rd_kafka_vtype_t::RD_KAFKA_VTYPE_OPAQUE,
-                opaque.cast_mut().cast::<c_void>(),
+                opaque.as_ptr().cast::<c_void>(),
                 rd_kafka_vtype_t::RD_KAFKA_VTYPE_END,
             )
         };
@@ -143,29 +159,46 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
             }
             return Ok(());
         };
-        // SAFETY: made by `Arc::into_raw` above; a record that was not taken is never reported on.
-        let token = unsafe { Arc::from_raw(opaque) };
-        Err(ProduceError {
-            error: Error::from(ErrorKind::Operation {
-                operation: "rd_kafka_producev",
-                code,
-                reason: code.text(),
-            }),
-            token,
-        })
+        // SAFETY: made above; a record that was not taken is never reported on.
+        let (_, sent) = unsafe { Loaded::from_raw(opaque) }.unload();
+        Err(Refused { code, record: sent.record })
     }
 
-    /// Hands each delivery report to `each`, with its record's token.
+    /// Hands each delivery report to `each`, with the parcel that its record came in, and the record if it was not
+    /// delivered. Then there is room for as many records.
     ///
     /// # Panics
     ///
     /// If the reports are of another producer's records.
-    pub fn deliveries(&self, mut deliveries: Deliveries, mut each: impl FnMut(Arc<T>, DeliveryReport)) {
-        assert!(deliveries.client.is(&self.client), "the reports are of another producer's records");
-        while let Some((opaque, report)) = deliveries.next() {
-            // SAFETY: every record of this client was given a token by `produce`, and is reported on once.
-            let token = unsafe { Arc::from_raw(opaque.cast::<T>().cast_const()) };
-            each(token, report);
+    pub fn deliveries(
+        &self,
+        mut deliveries: Deliveries,
+        mut each: impl FnMut(Arc<Parcel<T>>, Option<Sent>, DeliveryReport),
+    ) {
+        assert!(deliveries.is_of(&self.client), "the reports are of another producer's records");
+        let mut batch = [None; AHEAD];
+        loop {
+            let mut count = 0;
+            while count < AHEAD {
+                let Some((opaque, report)) = deliveries.next() else { break };
+                let opaque = opaque.cast::<Parcel<T>>();
+                Loaded::fetch_ahead(opaque);
+                batch[count] = Some((opaque, report));
+                count += 1;
+            }
+            for (opaque, report) in batch[..count].iter_mut().filter_map(Option::take) {
+                // SAFETY: every record of this client was given a parcel by `produce`, and is reported on once.
+                let loaded = unsafe { Loaded::from_raw(opaque) };
+                if report.error.is_none() {
+                    each(loaded.delivered(), None, report);
+                } else {
+                    let (parcel, sent) = loaded.unload();
+                    each(parcel, Some(sent), report);
+                }
+            }
+            if count < AHEAD {
+                return;
+            }
         }
     }
 
@@ -191,17 +224,6 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
         // SAFETY: the handle is live (N1), and a producer's.
         unsafe { rd_kafka_purge(self.client.as_ptr(), flags) };
     }
-
-    fn topic(&self, name: &str) -> Result<NonNull<rd_kafka_topic_t>, Error> {
-        let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(topic) = topics.get(name) {
-            return Ok(topic.pointer());
-        }
-        let topic = TopicHandle::new(&self.client, name)?;
-        let pointer = topic.pointer();
-        topics.insert(name.to_owned(), topic);
-        Ok(pointer)
-    }
 }
 
 impl<T> fmt::Debug for RawProducer<T> {
@@ -213,40 +235,4 @@ impl<T> fmt::Debug for RawProducer<T> {
 /// Splits what may be absent into C's pointer and length; an empty slice keeps a pointer, which is not followed.
 fn raw(bytes: Option<&[u8]>) -> (*const c_void, usize) {
     bytes.map_or((ptr::null(), 0), |bytes| (bytes.as_ptr().cast(), bytes.len()))
-}
-
-/// The delivery reports of one event; those that are dropped unread take their records' tokens with them.
-pub struct Deliveries {
-    event: NativeEvent,
-    // Dropped after the event, which refers to it (N1).
-    client: Client,
-}
-
-impl Deliveries {
-    pub(super) fn of(event: NativeEvent, client: Client) -> Self {
-        Self { event, client }
-    }
-
-    fn next(&mut self) -> Option<(*mut c_void, DeliveryReport)> {
-        // SAFETY: the event is live, and the messages are lent until it is freed.
-        let message = unsafe { rd_kafka_event_message_next(self.event.as_ptr()) };
-        if message.is_null() {
-            return None;
-        }
-        // SAFETY: live, as said, and looked at as the messages that are ours are; kept from being freed here.
-        let raw = ManuallyDrop::new(unsafe { RawMessage::take(message.cast_mut()) });
-        let report = DeliveryReport {
-            error: ErrorCode::check(raw.code()),
-            partition: raw.partition(),
-            offset: raw.offset(),
-            timestamp: raw.timestamp(),
-        };
-        Some((raw.opaque(), report))
-    }
-}
-
-impl fmt::Debug for Deliveries {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Deliveries").finish_non_exhaustive()
-    }
 }

@@ -12,6 +12,8 @@ pub(super) struct TopicHandle(NonNull<rd_kafka_topic_t>);
 
 // SAFETY: N4; topic handles are counted references.
 unsafe impl Send for TopicHandle {}
+// SAFETY: as above.
+unsafe impl Sync for TopicHandle {}
 
 impl TopicHandle {
     /// Returns a topic's handle (`rd_kafka_topic_new`). A topic that is new to the client makes it ask a broker for the
@@ -35,11 +37,6 @@ impl TopicHandle {
 
     pub(super) fn as_ptr(&self) -> *mut rd_kafka_topic_t {
         self.0.as_ptr()
-    }
-
-    /// Returns the pointer for a caller who keeps the handle.
-    pub(super) fn pointer(&self) -> NonNull<rd_kafka_topic_t> {
-        self.0
     }
 }
 

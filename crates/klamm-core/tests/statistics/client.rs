@@ -59,17 +59,12 @@ fn wait_for(
 
 /// Starts a producer, has it deliver `records` records to partition 0, and returns a report of that.
 pub(crate) fn produced(config: Config, records: u64) -> Report {
-    let (producer, mut queue) = RawProducer::<()>::start(&reporting(config)).unwrap();
+    let (producer, mut queue) = RawProducer::<()>::start(&reporting(config), None).unwrap();
     for _ in 0..records {
-        let record = Outgoing {
-            topic: "orders",
-            partition: Some(0),
-            key: None,
-            payload: Some(b"payload"),
-            timestamp: None,
-            headers: None,
-        };
-        producer.produce(record, Arc::new(())).unwrap();
+        let topic = producer.topic("orders").unwrap();
+        let record =
+            Outgoing { partition: Some(0), payload: Some(b"payload"[..].into()), ..Outgoing::default() };
+        producer.produce(topic, record, Arc::default()).unwrap();
     }
     let is_delivered = |statistics: &Statistics| {
         let topic = statistics.topics.get("orders");
@@ -78,7 +73,7 @@ pub(crate) fn produced(config: Config, records: u64) -> Report {
     };
     wait_for(&mut queue, "the records are sent", is_delivered, |_, event| {
         if let Event::Deliveries(deliveries) = event {
-            producer.deliveries(deliveries, |_, report| assert_eq!(report.error, None));
+            producer.deliveries(deliveries, |_, _, report| assert_eq!(report.error, None));
         }
     })
 }

@@ -1,47 +1,80 @@
 //! Delivering what is under way, and what was not.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_channel::oneshot;
 
-use super::Producer;
-
-/// Who is told how closing went.
-pub(crate) type Reply = oneshot::Sender<Undelivered>;
-
-/// How many records were given up; the future of each says so too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[must_use = "records may not have been delivered"]
-#[non_exhaustive]
-pub struct Undelivered {
-    /// Records that were taken, and neither delivered nor refused by the deadline. Some may stand in the log all the
-    /// same, if their answer was on the way.
-    pub records: usize,
-}
+use super::{
+    Producer, Shared, Undelivered,
+    requests::{Flush, until},
+};
 
 impl Producer {
-    /// Takes no more records, and delivers those under way; what is left at the deadline is given up, and each record's
-    /// future says so.
+    /// Sends what lingers, and waits until nothing is under way, up to the deadline. Records that are sent meanwhile are
+    /// waited for too.
+    ///
+    /// Nothing is given up: what [`Undelivered`] counts is still under way. While this waits nothing lingers
+    /// (`linger.ms`, `rd_kafka_flush`).
     ///
     /// # Cancel safety
     ///
-    /// The producer closes even if the future is dropped after it was first polled.
-    pub async fn close(&self, deadline: Duration) -> Undelivered {
+    /// Dropping the future ends the wait, and nothing else.
+    pub async fn flush(&self, deadline: Duration) -> Undelivered {
         let shared = self.shared();
-        let until = Instant::now().checked_add(deadline);
         let answer = {
-            let mut closing = shared.closing();
-            if closing.is_over {
+            let mut requests = shared.requests();
+            if requests.is_over {
                 return Undelivered::default();
             }
             let (reply, answer) = oneshot::channel();
-            closing.replies.push(reply);
-            // Too far away to be told from never.
-            closing.deadline = until.or_else(|| Some(Instant::now() + Duration::from_secs(u32::MAX.into())));
+            requests.flushes.push(Flush { until: until(deadline), reply });
             answer
+        };
+        shared.raw.interrupt().interrupt();
+        answer.await.unwrap_or_default()
+    }
+
+    /// Takes no more records, and delivers those under way; what is left at the deadline is given up, and comes back: from
+    /// each record's delivery, or with [`Undelivered`] if that was dropped.
+    ///
+    /// Giving up takes up to five seconds more in the worst case (`rd_kafka_purge`). Of several calls the earliest deadline
+    /// counts, and the first one to be told gets what is unclaimed.
+    ///
+    /// # Cancel safety
+    ///
+    /// The producer closes even if the future is dropped after it was first polled. What is unclaimed then goes to
+    /// [`Builder::on_undelivered`](crate::Builder::on_undelivered).
+    pub async fn close(&self, deadline: Duration) -> Undelivered {
+        let shared = self.shared();
+        let until = until(deadline);
+        let mut closing = {
+            let mut requests = shared.requests();
+            if requests.is_over {
+                return Undelivered::default();
+            }
+            let (reply, answer) = oneshot::channel();
+            requests.closers.push(reply);
+            let close_by = requests.close_by.get_or_insert(until);
+            *close_by = until.min(*close_by);
+            Closing { shared, answer }
         };
         shared.stop();
         shared.raw.interrupt().interrupt();
-        answer.await.unwrap_or_default()
+        (&mut closing.answer).await.unwrap_or_default()
+    }
+}
+
+/// A close that is waited for; what it is told and nobody hears is not lost.
+struct Closing<'p> {
+    shared: &'p Shared,
+    answer: oneshot::Receiver<Undelivered>,
+}
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.answer.close();
+        if let Ok(Some(undelivered)) = self.answer.try_recv() {
+            self.shared.returns.unclaimed.receive(undelivered.unclaimed);
+        }
     }
 }

@@ -62,8 +62,9 @@ impl Produce for Producer {
 }
 
 impl contract::Delivery for Delivery {
-    fn poll_enqueued(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ProducerError>> {
-        self.poll_taken(cx).map_err(ProducerError::from)
+    /// At once: a record that waits for room is in line, before all that are sent later.
+    fn poll_enqueued(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ProducerError>> {
+        Poll::Ready(self.take_refusal().map_or(Ok(()), |error| Err(error.into())))
     }
 
     fn poll_delivered(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ProducerError>> {
@@ -73,7 +74,7 @@ impl contract::Delivery for Delivery {
 
 impl From<Outgoing> for Record {
     fn from(outgoing: Outgoing) -> Self {
-        let mut record = Self::to(&*outgoing.topic).headers(outgoing.headers);
+        let mut record = Self::to(outgoing.topic).headers(outgoing.headers);
         if let Some(partition) = outgoing.partition {
             record = record.partition(partition);
         }
@@ -153,13 +154,14 @@ mod tests {
 
     #[test]
     fn every_error_has_its_class() {
-        let class = |code| ProducerError::from(DeliveryError::Failed(code)).class();
+        let record = || Box::new(Record::to("t"));
+        let class = |code| ProducerError::from(DeliveryError::Failed { record: record(), code }).class();
         assert_eq!(class(ErrorCode::MSG_TIMED_OUT), ErrorClass::Retriable);
         assert_eq!(class(ErrorCode::MESSAGE_TOO_LARGE), ErrorClass::Refused);
         assert_eq!(class(ErrorCode::PRODUCER_FENCED), ErrorClass::Fenced);
         assert_eq!(class(ErrorCode::INVALID_PRODUCER_EPOCH), ErrorClass::Fenced);
         assert_eq!(class(ErrorCode::GAPLESS_GUARANTEE), ErrorClass::Fatal);
-        let closed = DeliveryError::Closed { record: Box::new(Record::to("t")) };
+        let closed = DeliveryError::Closed { record: record() };
         assert_eq!(ProducerError::from(closed).class(), ErrorClass::Fatal);
     }
 

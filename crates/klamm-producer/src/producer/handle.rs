@@ -9,14 +9,20 @@ use std::{
 use klamm_core::Config;
 
 use super::{Builder, Shared};
-use crate::{Delivery, Record};
+use crate::{Delivery, DeliveryError, Record, RecordSink};
 
 /// How long a producer whose handles are all gone goes on delivering.
 const ABANDON_WITHIN: Duration = Duration::from_secs(60);
 
 /// A producer. Clones are the same producer.
 ///
-/// When the last clone is dropped it goes on delivering in the background, up to a minute;
+/// # Delivery
+///
+/// Every record that is sent comes to one end. It is delivered; or it is not, and comes back: as the error of its
+/// [`Delivery`], or from [`close`](Self::close) or through [`Builder::on_undelivered`] if its delivery was dropped. Records
+/// of a partition are in the log in the order in which they were sent, unless one is sent again (`enable.idempotence`).
+///
+/// When the last clone is dropped, which never blocks, it goes on delivering in the background, up to a minute;
 /// [`close`](Self::close) waits for that and says what was not delivered.
 #[derive(Clone)]
 pub struct Producer {
@@ -30,7 +36,7 @@ struct Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.shared.closing().deadline.get_or_insert_with(|| Instant::now() + ABANDON_WITHIN);
+        self.shared.requests().close_by.get_or_insert_with(|| Instant::now() + ABANDON_WITHIN);
         self.shared.raw.interrupt().interrupt();
     }
 }
@@ -47,11 +53,45 @@ impl Producer {
 
     /// Sends a record. Awaiting the delivery gives its partition, offset and timestamp.
     ///
-    /// The record is taken at once, in the order of calls, and copied. Where librdkafka's queue is full
-    /// (`queue.buffering.max.messages`, `queue.buffering.max.kbytes`) the delivery waits for room when it is awaited;
-    /// nothing sleeps.
+    /// The record is taken at once, in the order of calls. Where librdkafka's queue is full
+    /// (`queue.buffering.max.messages`, `queue.buffering.max.kbytes`) it waits in line, and is handed over when delivery
+    /// reports have made room, before any record that is sent later; nothing sleeps. The line has no limit of its own:
+    /// await deliveries, or use [`try_send`](Self::try_send), to be held up by a full queue.
     pub fn send(&self, record: Record) -> Delivery {
-        self.inner.shared.offer(record)
+        self.inner.shared.send(record)
+    }
+
+    /// Sends a record if there is room for it now.
+    ///
+    /// # Errors
+    ///
+    /// [`DeliveryError::NotTaken`] with [`QUEUE_FULL`](klamm_core::ErrorCode::QUEUE_FULL) if there is no room, or others
+    /// wait for it; whatever else is wrong with the record or the producer and known at once. The record is in the error.
+    pub fn try_send(&self, record: Record) -> Result<Delivery, DeliveryError> {
+        self.inner.shared.try_send(record)
+    }
+
+    /// Sends records, in order, as [`send`](Self::send) does, and returns their deliveries in the same order.
+    ///
+    /// To wait for all of them, await one after another, or all with `futures::future::try_join_all`.
+    pub fn send_all(&self, records: impl IntoIterator<Item = Record>) -> Vec<Delivery> {
+        records.into_iter().map(|record| self.send(record)).collect()
+    }
+
+    /// Returns a sink of records, which has up to `in_flight` of them under way (at least one).
+    pub fn sink(&self, in_flight: usize) -> RecordSink {
+        RecordSink::new(self.clone(), in_flight)
+    }
+
+    /// Returns how many records are under way: sent, and neither delivered nor refused.
+    pub fn in_flight(&self) -> usize {
+        self.shared().returns.under_way()
+    }
+
+    /// Returns how many records were not delivered although their deliveries were dropped, so that
+    /// [`Builder::on_undelivered`] was called.
+    pub fn undelivered(&self) -> u64 {
+        self.shared().returns.unclaimed.count()
     }
 
     pub(super) fn shared(&self) -> &Shared {

@@ -1,115 +1,120 @@
 //! What the producer's handles, its deliveries and its control thread share.
 
-use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-    time::Instant,
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
 };
 
-use event_listener::Event;
 use klamm_core::{
     ErrorCode,
-    native::{Outgoing, RawProducer},
+    native::{Parcel, RawProducer},
 };
 
-use super::{close::Reply, contract::Hastening};
-use crate::{Delivery, DeliveryError, Record, delivery::Slot};
+use super::{Returns, contract::Hastening, line::Line, requests::Requests};
+use crate::{Delivery, DeliveryError, Record, delivery::Slot, unclaimed::Hook};
 
 /// What the producer's handles, its deliveries and its control thread share.
 pub(crate) struct Shared {
     pub(crate) raw: RawProducer<Slot>,
+    pub(crate) returns: Arc<Returns>,
+    pub(super) line: Line,
     is_closed: AtomicBool,
-    /// Records that are being handed over just now.
-    offers: AtomicUsize,
-    /// Told when there is room.
-    pub(crate) room: Event,
-    closing: Mutex<Closing>,
+    requests: Mutex<Requests>,
     pub(super) hastening: Hastening,
 }
 
-/// What is wanted of the control thread.
-#[derive(Default)]
-pub(crate) struct Closing {
-    /// To be over by then.
-    pub(crate) deadline: Option<Instant>,
-    /// Who is told.
-    pub(crate) replies: Vec<Reply>,
-    /// Nobody is told any more.
-    pub(crate) is_over: bool,
+/// Why a record was not handed over.
+pub(super) enum Refusal {
+    /// There is no room for it now.
+    Full(Box<Record>),
+    /// It will not be taken.
+    Final(DeliveryError),
 }
 
 impl Shared {
-    pub(super) fn new(raw: RawProducer<Slot>) -> Self {
+    pub(super) fn new(raw: RawProducer<Slot>, hook: Option<Hook>) -> Self {
         Self {
             raw,
+            returns: Arc::new(Returns::new(hook)),
+            line: Line::default(),
             is_closed: AtomicBool::new(false),
-            offers: AtomicUsize::new(0),
-            room: Event::new(),
-            closing: Mutex::default(),
+            requests: Mutex::default(),
             hastening: Hastening::default(),
         }
     }
 
-    /// Hands a record to librdkafka, which copies it; without room the delivery waits.
-    pub(crate) fn offer(self: &Arc<Self>, record: Record) -> Delivery {
-        // Counted before it is looked whether there is still somebody to read the report: see `stop`.
-        self.offers.fetch_add(1, Ordering::SeqCst);
-        let delivery = self.hand_over(record);
-        self.offers.fetch_sub(1, Ordering::SeqCst);
-        delivery
+    /// Sends a record; without room for it, it waits in line.
+    pub(super) fn send(&self, record: Record) -> Delivery {
+        let parcel = self.returns.take();
+        match self.offer(record, &parcel) {
+            Ok(()) => Delivery::sent(parcel),
+            Err(Refusal::Full(record)) => self.wait_in_line(parcel, record),
+            Err(Refusal::Final(error)) => {
+                self.returns.ended(1);
+                Returns::give(parcel);
+                Delivery::refused(error, Arc::clone(&self.returns))
+            }
+        }
     }
 
-    fn hand_over(self: &Arc<Self>, record: Record) -> Delivery {
-        if self.is_closed.load(Ordering::SeqCst) {
-            return Delivery::refused(DeliveryError::Closed { record: Box::new(record) });
-        }
-        let outgoing = Outgoing {
-            topic: &record.topic,
-            partition: record.partition,
-            key: record.key.as_deref(),
-            payload: record.payload.as_deref(),
-            timestamp: record.timestamp,
-            headers: record.headers.as_headers(),
+    /// Sends a record if there is room for it.
+    pub(super) fn try_send(&self, record: Record) -> Result<Delivery, DeliveryError> {
+        let parcel = self.returns.take();
+        let refusal = match self.offer(record, &parcel) {
+            Ok(()) => return Ok(Delivery::sent(parcel)),
+            Err(refusal) => refusal,
         };
-        let mut slot = Arc::<Slot>::default();
-        let mut was_empty = false;
-        loop {
-            let refused = match self.raw.produce(outgoing, Arc::clone(&slot)) {
-                Ok(()) => return Delivery::sent(slot),
-                Err(refused) => refused,
-            };
-            let is_empty = self.raw.outstanding() == 0;
-            if refused.error.code() == Some(ErrorCode::QUEUE_FULL) && !is_empty {
-                return Delivery::waiting(Arc::clone(self), record);
+        self.returns.ended(1);
+        Returns::give(parcel);
+        Err(match refusal {
+            Refusal::Full(record) => DeliveryError::no_room(*record),
+            Refusal::Final(error) => error,
+        })
+    }
+
+    /// Hands a record over unless others are in line. It is under way from here on, also if it is refused.
+    fn offer(&self, record: Record, parcel: &Arc<Parcel<Slot>>) -> Result<(), Refusal> {
+        // Counted before it is looked whether there is still somebody to read the report: see `stop`.
+        self.returns.begin();
+        if self.is_closed() {
+            return Err(Refusal::Final(DeliveryError::Closed { record: Box::new(record) }));
+        }
+        if !self.line.is_empty() {
+            return Err(Refusal::Full(Box::new(record)));
+        }
+        self.hand_over(record, parcel)
+    }
+
+    /// Hands a record to librdkafka.
+    pub(super) fn hand_over(&self, record: Record, parcel: &Arc<Parcel<Slot>>) -> Result<(), Refusal> {
+        let topic = match self.raw.topic(&record.topic) {
+            Ok(topic) => topic,
+            Err(source) => {
+                return Err(Refusal::Final(DeliveryError::NotTaken { record: Box::new(record), source }));
             }
-            // A queue that is full with nothing in it will never have room. Asked twice, since it may just have emptied.
-            if refused.error.code() != Some(ErrorCode::QUEUE_FULL) || was_empty {
-                let source = refused.error;
-                return Delivery::refused(DeliveryError::NotTaken { record: Box::new(record), source });
+        };
+        let Record { topic: name, content } = record;
+        match self.raw.produce(topic, content, Arc::clone(parcel)) {
+            Ok(()) => Ok(()),
+            Err(refused) if refused.code == ErrorCode::QUEUE_FULL => {
+                Err(Refusal::Full(Box::new(Record { topic: name, content: refused.record })))
             }
-            was_empty = true;
-            slot = refused.token;
+            Err(refused) => Err(Refusal::Final(DeliveryError::not_taken(name, refused))),
         }
     }
 
-    /// Takes no more records.
+    /// Takes no more records. One that is being handed over just now has been counted: once nothing is under way after this,
+    /// nothing will be.
     pub(crate) fn stop(&self) {
         self.is_closed.store(true, Ordering::SeqCst);
-        // Those that wait for room are to hear of it.
-        self.room.notify(usize::MAX);
     }
 
-    /// Waits for the records that are being handed over, which takes as long as copying one: after [`stop`](Self::stop)
-    /// and this there will be no more.
-    pub(crate) fn wait_for_offers(&self) {
-        while self.offers.load(Ordering::SeqCst) > 0 {
-            std::thread::yield_now();
-        }
+    #[inline]
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn closing(&self) -> MutexGuard<'_, Closing> {
-        self.closing.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn requests(&self) -> MutexGuard<'_, Requests> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -81,7 +81,7 @@ async fn write(producer: Producer, topic: String, state: Arc<State>) {
         ticks.tick().await;
         for _ in 0..RECORDS {
             let delivery =
-                producer.send(Record::to(&topic).key(sequence.to_string()).payload("hello, hello"));
+                producer.send(Record::to(topic.as_str()).key(sequence.to_string()).payload("hello, hello"));
             let state = Arc::clone(&state);
             deliveries.spawn(async move {
                 let delivered = delivery.await.expect("a record may be written as long as two brokers stand");
