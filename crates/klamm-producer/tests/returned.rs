@@ -8,6 +8,9 @@ use common::{Kept, cluster, in_time, nowhere, numbered, producer, until};
 use klamm_core::{Config, ErrorCode};
 use klamm_producer::{DeliveryError, Producer, Record};
 
+/// What does not come before the next line has run.
+const NOT_SOON: Duration = Duration::from_millis(500);
+
 fn record(topic: &str) -> Record {
     Record::to(topic).partition(1).key("k").payload("p").timestamp(1_000).header("h", "v").null_header("n")
 }
@@ -61,7 +64,8 @@ async fn a_record_for_which_there_is_never_room() {
 async fn a_partition_that_is_not_there() {
     let cluster = cluster();
     let producer = producer(cluster.config());
-    // Before the topic is known librdkafka takes it; afterwards it does not.
+    // Before the topic is known librdkafka takes it, and it is not known so soon; afterwards it does not.
+    cluster.set_round_trip(NOT_SOON);
     check_failed(&producer, record("orders").partition(2), ErrorCode::UNKNOWN_PARTITION).await;
     check_not_taken(&producer, record("orders").partition(2), ErrorCode::UNKNOWN_PARTITION).await;
 }
@@ -70,6 +74,7 @@ async fn a_partition_that_is_not_there() {
 async fn a_topic_that_is_not_there() {
     let cluster = cluster();
     cluster.set_topic_error("orders", ErrorCode::UNKNOWN_TOPIC_OR_PARTITION).unwrap();
+    cluster.set_round_trip(NOT_SOON);
     let producer = producer(cluster.config().set("topic.metadata.propagation.max.ms", 0));
     check_failed(&producer, record("orders"), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION).await;
     check_not_taken(&producer, record("orders"), ErrorCode::LOCAL_UNKNOWN_TOPIC).await;
@@ -123,7 +128,7 @@ async fn a_close_that_nobody_waits_for_leaves_it_to_the_hook() {
     let producer = Producer::builder(nowhere()).on_undelivered(kept.hook()).start().unwrap();
     drop(producer.send(numbered(0)));
     {
-        let mut closing = Box::pin(producer.close(Duration::ZERO));
+        let mut closing = Box::pin(producer.close(NOT_SOON));
         assert!(futures_util::poll!(&mut closing).is_pending());
     }
     until("the record is handed to the hook", || kept.len() == 1).await;
