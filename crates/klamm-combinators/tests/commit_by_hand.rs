@@ -225,3 +225,48 @@ async fn a_consumer_can_be_read_anew_after_its_commit_was_dropped() {
     assert_eq!(cluster.committed("group", TOPIC, 1).unwrap(), [Some(10)]);
     drop(ack);
 }
+
+/// `select_all` polls a stream only if the waker that it gave to it was woken: the commit's waker must not replace it.
+#[tokio::test]
+async fn deliveries_with_a_waker_of_their_own_go_on_when_the_commit_settles() {
+    let (script, epoch) = (Script::new(), Epoch::next(1));
+    script.deliver(epoch, 0..3);
+    script.state().is_over = true;
+    let deliveries = script.records().limits(Limits::default().records(1)).deliveries();
+    let pipeline = stream::select_all([deliveries])
+        .map_ok(|delivery| async {
+            tokio::task::yield_now().await;
+            Ok(delivery.into_parts().1.done())
+        })
+        .try_buffer_unordered(4)
+        .commit(every(1));
+    let report: Report = soon("every message", pipeline).await.unwrap();
+    assert_eq!(report.committed, 3);
+}
+
+/// The deliveries in one task, their commit in another.
+#[tokio::test]
+async fn deliveries_and_their_commit_in_two_tasks_hear_of_each_other() {
+    let (script, epoch) = (Script::new(), Epoch::next(1));
+    script.deliver(epoch, 0..100);
+    script.state().is_over = true;
+    let mut deliveries = script.records().limits(Limits::default().records(1)).deliveries();
+    let (send, receipts) = futures_channel::mpsc::unbounded();
+    let taking = async {
+        while let Some(delivery) = deliveries.next().await {
+            let (_, ack) = delivery.unwrap().into_parts();
+            send.unbounded_send(Ok::<_, PipelineError>(ack.done())).unwrap();
+        }
+        drop(send);
+    };
+    let taking = as_a_task(taking);
+    let (report, ()) =
+        soon("every message", futures_util::future::join(receipts.commit(every(1)), taking)).await;
+    assert_eq!(report.unwrap().committed, 100);
+}
+
+/// Polls a future only when its own waker was woken, as a task does.
+async fn as_a_task<F: Future>(future: F) -> F::Output {
+    let mut alone = stream::FuturesUnordered::from_iter([future]);
+    alone.next().await.expect("there is one")
+}

@@ -14,7 +14,7 @@ use common::{
     Fine,
     script::{Script, run},
 };
-use klamm_combinators::{Limits, NullKeys, RecordsExt};
+use klamm_combinators::{Limits, NullKeys, OnRevoke, RecordsExt};
 use klamm_core::{Epoch, Message};
 use proptest::prelude::*;
 
@@ -243,4 +243,32 @@ proptest! {
             prop_assert_eq!(script.asked(epochs[slot]), Some(next));
         }
     }
+}
+
+#[test]
+fn a_handler_that_was_let_go_of_stands_in_the_way_of_no_later_assignment() {
+    let (script, gates) = (Script::new(), Gates::default());
+    let (old, new) = (Epoch::next(1), Epoch::next(1));
+    let records =
+        script.records().by_partition().on_revoke(OnRevoke::Detach).commit_every(1, Duration::from_secs(1));
+    let mut pipeline = Box::pin(records.process(async |message| {
+        if message.epoch() == old {
+            gates.pass(message).await;
+            return Err("too late to matter");
+        }
+        Ok(())
+    }));
+    script.deliver(old, [0]);
+    assert!(run(&mut pipeline).is_none());
+    let is_released = script.revoke(vec![old], Duration::from_secs(10));
+    assert!(run(&mut pipeline).is_none());
+    assert!(is_released.load(std::sync::atomic::Ordering::Relaxed));
+    script.deliver(new, 1..4);
+    assert!(run(&mut pipeline).is_none());
+    assert_eq!(script.asked(new), Some(4), "the same slot, and another lane");
+    gates.open(1, 0);
+    assert!(run(&mut pipeline).is_none(), "what it came to is nobody's business");
+    script.deliver(new, [4]);
+    assert!(run(&mut pipeline).is_none());
+    assert_eq!(script.asked(new), Some(5));
 }

@@ -112,6 +112,12 @@ impl Epoch {
     /// The epoch of a message that was never assigned, such as one made by hand.
     pub const NONE: Self = Self { number: 0, slot: 0 };
 
+    /// Returns it as one number, which is no other epoch's.
+    #[inline]
+    pub fn to_u64(self) -> u64 {
+        u64::from(self.number) << 32 | u64::from(self.slot)
+    }
+
     /// Makes an epoch that this process has not used before, for the consumer's slot `slot`.
     pub fn next(slot: u32) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(1);

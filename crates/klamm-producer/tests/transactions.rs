@@ -125,3 +125,29 @@ fn what_cannot_have_transactions_is_refused_with_its_key() {
         assert!(error.to_string().contains(key), "{key}: {error}");
     }
 }
+
+#[tokio::test]
+async fn what_waits_for_room_is_a_part_of_its_transaction_and_of_no_other() {
+    let cluster = cluster();
+    let config = cluster.config().set("queue.buffering.max.messages", 10).set("linger.ms", 5);
+    let producer = Transactional::builder(config, "copy-1").start().unwrap();
+    soon("begin", producer.begin()).await.unwrap();
+    let deliveries: Vec<_> = (0..100).map(|_| producer.send(record())).collect();
+    soon("commit", producer.commit()).await.unwrap();
+    for delivery in soon("the deliveries", join_all(deliveries)).await {
+        delivery.unwrap();
+    }
+    assert_eq!(cluster.end_offsets("out", 1).unwrap(), [100]);
+    soon("begin", producer.begin()).await.unwrap();
+    let aborted: Vec<_> = (0..100).map(|_| producer.send(record())).collect();
+    soon("abort", producer.abort()).await.unwrap();
+    let aborted = soon("the deliveries, though none is begun any more", join_all(aborted)).await;
+    let written = aborted.iter().filter(|delivered| delivered.is_ok()).count();
+    assert!(written < 100, "ten have room at once");
+    soon("begin", producer.begin()).await.unwrap();
+    let delivery = producer.send(record());
+    soon("commit", producer.commit()).await.unwrap();
+    delivery.await.unwrap();
+    let all = i64::try_from(100 + written + 1).unwrap();
+    assert_eq!(cluster.end_offsets("out", 1).unwrap(), [all]);
+}

@@ -63,11 +63,21 @@ impl<C: Commit, F: Feed> Engine<C, F> {
     pub(super) fn release_holds(&mut self) {
         let mut index = 0;
         while let Some(hold) = self.holds.get(index) {
+            if !self.is_drained(hold) {
+                index += 1;
+                continue;
+            }
+            // What was marked elsewhere before nobody worked on anything any more: looked at after that.
+            let windows = &mut self.windows;
+            let done =
+                hold.token.epochs().iter().filter_map(|it| Some(windows.get_mut(*it)?.advance())).sum();
+            let feed = &self.feed;
+            self.committer.count_many(done, || feed.now());
             let mut windows = hold.token.epochs().iter().filter_map(|epoch| self.windows.get(*epoch));
             let is_committed = windows.all(|window| window.is_committed() || window.is_fenced());
             let is_parked_long = |since: Instant| self.feed.now() - since > PARKED_IN_HOLD;
             let is_given_up = self.is_refused || hold.parked_since.is_some_and(is_parked_long);
-            if self.is_drained(hold) && (is_committed || is_given_up) {
+            if is_committed || is_given_up {
                 let hold = self.holds.swap_remove(index);
                 for epoch in hold.token.epochs() {
                     self.windows.remove(*epoch);

@@ -14,6 +14,7 @@ use klamm_core::contract::Source;
 
 use super::{
     Ack, Delivery,
+    ends::Ends,
     ledger::{Ledger, Mark},
 };
 use crate::{
@@ -50,6 +51,7 @@ pub(super) struct Driver<S: Source> {
     /// Taken out when the commit has come to its end, or is dropped: acknowledgements mean nothing after it.
     engine: Mutex<Option<Engine<S, S::SharedFeed>>>,
     source: S,
+    ends: Ends,
 }
 
 impl<S: Source + Clone> Driver<S> {
@@ -64,7 +66,7 @@ impl<S: Source + Clone> Driver<S> {
         let feed = source.shared_feed().map_err(ProcessError::Source)?;
         let engine = Engine::by_hand(source.clone(), feed, policies);
         let ledger = Ledger::new(engine.credits(), on_drop);
-        Ok(Self { ledger, engine: Mutex::new(Some(engine)), source })
+        Ok(Self { ledger, engine: Mutex::new(Some(engine)), source, ends: Ends::new() })
     }
 
     /// Returns the next message with its acknowledgement.
@@ -72,6 +74,7 @@ impl<S: Source + Clone> Driver<S> {
         self: &Arc<Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Delivery<S::SharedMessage>, PipelineError>>> {
+        let cx = &mut self.ends.of_deliveries(cx);
         let mut engine = self.engine();
         let Some(engine) = engine.as_mut() else { return Poll::Ready(None) };
         loop {
@@ -133,16 +136,24 @@ impl<S: Source + Clone> Drive for Driver<S> {
     }
 
     fn drive(&self, cx: &mut Context<'_>) -> bool {
-        let mut engine = self.engine();
-        let Some(engine) = engine.as_mut() else { return true };
+        let cx = &mut self.ends.of_commit(cx);
+        let mut slot = self.engine();
+        let Some(engine) = slot.as_mut() else { return true };
+        let was_stopping = engine.is_stopping();
         self.take_acknowledged(engine);
-        // Whoever lets go of a message wakes this task too.
+        // Whoever lets go of a message wakes both ends.
         engine.watch_credit(cx);
         engine.poll_meanwhile(cx);
-        engine.is_cut()
+        let (is_cut, is_stopping) = (engine.is_cut(), engine.is_stopping());
+        drop(slot);
+        if is_stopping && !was_stopping {
+            self.ends.wake_deliveries();
+        }
+        is_cut
     }
 
     fn poll_end(&self, cx: &mut Context<'_>) -> Poll<Ended<Infallible>> {
+        let cx = &mut self.ends.of_commit(cx);
         let mut slot = self.engine();
         let Some(engine) = slot.as_mut() else {
             return Poll::Ready(Ended { result: Ok(Report::default()), leave_within: None });
@@ -152,7 +163,11 @@ impl<S: Source + Clone> Drive for Driver<S> {
             return Poll::Pending;
         }
         let ended = engine.ended(None);
-        *slot = None;
+        let engine = slot.take();
+        // What its policies own is the user's, and is not dropped under the lock.
+        drop(slot);
+        drop(engine);
+        self.ends.wake_deliveries();
         Poll::Ready(ended)
     }
 
@@ -165,6 +180,7 @@ impl<S: Source + Clone> Drive for Driver<S> {
         // What its policies own is the user's, and is not dropped under the lock.
         drop(slot);
         drop(engine);
+        self.ends.wake_deliveries();
     }
 
     fn leave(self: Arc<Self>, within: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {

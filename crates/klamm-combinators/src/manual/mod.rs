@@ -13,6 +13,7 @@ mod commit;
 mod deliveries;
 mod delivery;
 mod driver;
+mod ends;
 mod ledger;
 mod polling;
 

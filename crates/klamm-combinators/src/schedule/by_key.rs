@@ -43,7 +43,7 @@ impl ByKey {
             Some(key) => hasher.write(key),
             None => hasher.write_u8(0),
         }
-        hasher.write_usize(epoch.slot());
+        hasher.write_u64(epoch.to_u64());
         hasher.finish()
     }
 }

@@ -22,6 +22,6 @@ impl Rules for ByPartition {
 
     #[inline]
     fn lane(&self, message: &impl Message) -> Option<u64> {
-        Some(message.epoch().slot() as u64)
+        Some(message.epoch().to_u64())
     }
 }

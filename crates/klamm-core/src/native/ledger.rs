@@ -9,6 +9,7 @@ pub(super) use rdkafka_sys::{
     RD_KAFKA_EVENT_REBALANCE,
     RD_KAFKA_EVENT_STATS,
     RD_KAFKA_PURGE_F_INFLIGHT,
+    RD_KAFKA_PURGE_F_NON_BLOCKING,
     RD_KAFKA_PURGE_F_QUEUE,
     // administration
     rd_kafka_AdminOptions_destroy,

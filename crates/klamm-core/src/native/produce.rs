@@ -13,8 +13,8 @@ use super::client::Client;
 use super::deliveries::{Deliveries, DeliveryReport};
 use super::headers::NativeHeaders;
 use super::ledger::{
-    RD_KAFKA_PARTITION_UA, RD_KAFKA_PURGE_F_INFLIGHT, RD_KAFKA_PURGE_F_QUEUE, rd_kafka_flush,
-    rd_kafka_outq_len, rd_kafka_producev, rd_kafka_purge, rd_kafka_vtype_t,
+    RD_KAFKA_PARTITION_UA, RD_KAFKA_PURGE_F_INFLIGHT, RD_KAFKA_PURGE_F_NON_BLOCKING, RD_KAFKA_PURGE_F_QUEUE,
+    rd_kafka_flush, rd_kafka_outq_len, rd_kafka_producev, rd_kafka_purge, rd_kafka_vtype_t,
 };
 use super::parcel::{Loaded, Outgoing, Parcel, Sent};
 use super::partitioner::Partitioner;
@@ -218,9 +218,11 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
         code as c_int == 0
     }
 
-    /// Gives up what is under way: each record is reported as failed (`rd_kafka_purge`).
+    /// Gives up what is under way: each record is reported as failed, sooner or later (`rd_kafka_purge`). It waits for no
+    /// broker's thread, which may be looking up a name.
     pub fn purge(&self) {
-        let flags = (RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT) as c_int;
+        let flags = RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING;
+        let flags = flags as c_int;
         // SAFETY: the handle is live (N1), and a producer's.
         unsafe { rd_kafka_purge(self.client.as_ptr(), flags) };
     }

@@ -17,7 +17,7 @@ use super::{
     reports::Reports,
 };
 use crate::{
-    DeliveryError, Undelivered,
+    DeliveryError, Record, Undelivered,
     producer::{Reply, Shared},
 };
 
@@ -67,6 +67,13 @@ impl Control {
         self.shared.stop();
         self.drain(deadline);
         self.give_up();
+        self.end();
+        // Nobody waits for the close any more, but some may for their deliveries: what librdkafka still has is reported once
+        // the threads of its brokers come to it.
+        while self.shared.returns.under_way() > 0 {
+            self.read(Some(LOOK_AGAIN));
+        }
+        self.shared.returns.unclaimed.receive(self.unclaimed.drain(..));
     }
 
     /// Sends what lingers and reads reports, until nothing is under way or it is too late.
@@ -86,19 +93,23 @@ impl Control {
 
     /// Gives up what is under way, and reads the reports of that.
     fn give_up(&mut self) {
-        self.given_up += self.shared.disperse();
+        self.given_up += self.shared.disperse(closed);
         let too_late = Instant::now() + PURGED_WITHIN;
-        while self.shared.returns.under_way() > 0 && Instant::now() < too_late {
+        while self.shared.returns.under_way() > 0 {
             // Again, for a record that was being handed over the last time.
             self.shared.raw.purge();
-            self.read(Some(LOOK_AGAIN));
+            // What has been reported already is read however late it is.
+            let has_read = self.read(Some(LOOK_AGAIN));
+            if !has_read && Instant::now() >= too_late {
+                return;
+            }
         }
     }
 
-    /// Reads one event, waiting up to `timeout` for it, or until something else is to be done.
-    fn read(&mut self, timeout: Option<Duration>) {
+    /// Reads one event, waiting up to `timeout` for it, or until something else is to be done. Returns whether there was one.
+    fn read(&mut self, timeout: Option<Duration>) -> bool {
         self.tokens.poll();
-        let Some(event) = self.queue.poll(timeout) else { return };
+        let Some(event) = self.queue.poll(timeout) else { return false };
         match event {
             Event::Deliveries(deliveries) => {
                 let read = self.reports.read(&self.shared, deliveries);
@@ -116,6 +127,7 @@ impl Control {
             Event::Log(line) => line.emit(),
             _ => {}
         }
+        true
     }
 
     /// Tells all who wait that it is over; the first one gets what is unclaimed.
@@ -130,11 +142,22 @@ impl Control {
     }
 }
 
+fn closed(record: Box<Record>) -> DeliveryError {
+    DeliveryError::Closed { record }
+}
+
 /// However the thread ends, nothing is taken any more, and who waits hears of it.
 impl Drop for Control {
     fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Control {
+    /// Takes nothing any more, and tells who waits.
+    fn end(&mut self) {
         self.shared.stop();
-        self.given_up += self.shared.disperse();
+        self.given_up += self.shared.disperse(closed);
         let flushes = loop {
             let closers = std::mem::take(&mut self.shared.requests().closers);
             self.tell(closers);

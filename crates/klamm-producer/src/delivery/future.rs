@@ -139,7 +139,11 @@ impl Drop for Delivery {
                         returns.ended(1);
                         returns.unclaimed.receive([DeliveryError::no_room(*record)]);
                     }
-                    Left::Unheard(error) => returns.unclaimed.receive([error]),
+                    Left::Unheard(error) => {
+                        returns.unclaimed.receive([error]);
+                        slot.reset();
+                        Returns::give(parcel);
+                    }
                     Left::Sent => {}
                     Left::Nothing => {
                         slot.reset();

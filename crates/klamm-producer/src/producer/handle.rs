@@ -94,7 +94,7 @@ impl Producer {
         self.shared().returns.unclaimed.count()
     }
 
-    pub(super) fn shared(&self) -> &Shared {
+    pub(crate) fn shared(&self) -> &Shared {
         &self.inner.shared
     }
 }

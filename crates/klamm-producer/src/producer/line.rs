@@ -77,11 +77,18 @@ impl Shared {
         }
         parcel.value().put_in_line(record);
         line.push_back(Arc::clone(&parcel));
-        // Room that came before the record was in line is noticed here, and room that comes later by who reads reports.
+        // Known to be in line before it is looked for room: room that came before is noticed here, and room that comes later by
+        // who reads reports.
+        self.line.len.store(line.len(), Ordering::Release);
         let leaving = self.advance_locked(&mut line);
         drop(line);
         leaving.settle(&self.returns);
         Delivery::sent(parcel)
+    }
+
+    /// Tells whether nothing waits for room.
+    pub(crate) fn is_line_empty(&self) -> bool {
+        self.line.is_empty()
     }
 
     /// Hands over what is in line, as far as there is room.
@@ -117,13 +124,13 @@ impl Shared {
         leaving
     }
 
-    /// Gives up what is in line, since the producer is closed, and returns how many those are.
-    pub(crate) fn disperse(&self) -> usize {
+    /// Gives up what is in line, and returns how many those are.
+    pub(crate) fn disperse(&self, why: impl Fn(Box<Record>) -> DeliveryError) -> usize {
         let mut leaving = Leaving::default();
         let mut line = self.line.lock();
         for parcel in line.drain(..) {
             if let Some(record) = parcel.value().leave_closed() {
-                leaving.end(parcel.value(), Err(DeliveryError::Closed { record }));
+                leaving.end(parcel.value(), Err(why(record)));
             }
         }
         self.line.len.store(0, Ordering::Release);

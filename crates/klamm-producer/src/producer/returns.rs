@@ -80,3 +80,29 @@ impl Returns {
         self.parcels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Waker};
+
+    use super::*;
+    use crate::{Delivery, DeliveryError, Record};
+
+    #[test]
+    fn a_parcel_whose_failure_nobody_has_heard_is_ready_for_another_record() {
+        let returns = Arc::new(Returns::new(None));
+        let parcel = returns.take();
+        // Who has read the report has not let go of it yet.
+        let other = Arc::clone(&parcel);
+        let delivery = Delivery::sent(parcel);
+        let error = DeliveryError::Closed { record: Box::new(Record::to("orders")) };
+        assert!(other.value().fill(Err(error)).is_ok());
+        drop(delivery);
+        assert_eq!(returns.unclaimed.count(), 1);
+        let place = Arc::as_ptr(&other);
+        Returns::give(other);
+        let again = returns.take();
+        assert_eq!(Arc::as_ptr(&again), place);
+        assert!(again.value().poll(&Context::from_waker(Waker::noop())).is_pending());
+    }
+}

@@ -11,9 +11,12 @@ use std::{
 };
 
 use futures_channel::oneshot;
-use klamm_core::{Error, ErrorKind, GroupMetadata, Position, TopicPartition, contract::ProducerError};
+use klamm_core::{
+    Error, ErrorCode, ErrorKind, GroupMetadata, Position, TopicPartition,
+    contract::{ErrorClass, ProducerError},
+};
 
-use crate::Producer;
+use crate::{DeliveryError, Producer};
 
 /// How long one call waits before it is looked whether to go on.
 const CALL: Duration = Duration::from_secs(1);
@@ -116,17 +119,40 @@ impl Control {
                 self.again(|| client.send_offsets_to_transaction(positions, group, CALL))
             }
             Call::Commit => {
+                self.hand_over()?;
                 self.again(|| client.commit_transaction(CALL))?;
                 self.is_open = false;
                 Ok(())
             }
             Call::Abort if !self.is_open => Ok(()),
             Call::Abort => {
+                self.give_up_line();
                 self.again(|| client.abort_transaction(CALL))?;
                 self.is_open = false;
                 Ok(())
             }
         }
+    }
+
+    /// Waits until nothing waits for room any more: only then all that was sent is a part of the transaction.
+    fn hand_over(&self) -> Result<(), ProducerError> {
+        let until = Instant::now() + self.within;
+        while !self.producer.shared().is_line_empty() {
+            if Instant::now() >= until {
+                return Err(ProducerError::new(
+                    ErrorClass::Abort,
+                    "records of the transaction still wait for room",
+                ));
+            }
+            thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    /// Gives up what waits for room: it must not become a part of the next transaction.
+    fn give_up_line(&self) {
+        let code = ErrorCode::PURGE_QUEUE;
+        self.producer.shared().disperse(|record| DeliveryError::Failed { record, code });
     }
 
     /// Makes a call again and again while that may help: librdkafka goes on with it.
