@@ -2,11 +2,11 @@
 
 mod common;
 
-use std::time::Duration;
+use std::{future::poll_fn, time::Duration};
 
 use common::{Kept, cluster, in_time, nowhere, numbered, producer, until};
 use futures_util::{future::join_all, poll};
-use klamm_core::ErrorCode;
+use klamm_core::{ErrorCode, contract::Delivery as _};
 use klamm_producer::{DeliveryError, Producer};
 
 #[tokio::test]
@@ -56,6 +56,21 @@ async fn trying_gives_the_record_back_at_once() {
     }
     assert_eq!(producer.in_flight(), 1);
     drop(sent);
+}
+
+/// What a pipeline waits for before it handles the next message of a lane.
+#[tokio::test]
+async fn a_record_is_enqueued_once_there_is_room_for_it() {
+    let cluster = cluster();
+    cluster.set_round_trip(Duration::from_millis(300));
+    let producer = producer(cluster.config().queue_buffering_max_messages(1).linger(Duration::ZERO));
+    let mut first = producer.send(numbered(0));
+    assert!(poll!(poll_fn(|cx| first.poll_enqueued(cx))).is_ready());
+    let mut second = producer.send(numbered(1));
+    assert!(poll!(poll_fn(|cx| second.poll_enqueued(cx))).is_pending());
+    in_time(poll_fn(|cx| second.poll_enqueued(cx))).await.unwrap();
+    in_time(first).await.unwrap();
+    assert_eq!(in_time(second).await.unwrap().offset, 1);
 }
 
 #[tokio::test]

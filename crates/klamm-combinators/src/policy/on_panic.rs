@@ -21,7 +21,8 @@ pub enum OnPanic {
     #[default]
     Propagate,
     /// It is an error like any other: nothing more is started, the other handlers are waited for, what is done is
-    /// committed, and the pipeline ends with [`ProcessError::Panicked`](crate::ProcessError::Panicked).
+    /// committed, and the pipeline ends with [`ProcessError::Panicked`](crate::ProcessError::Panicked). A closure of
+    /// `process_shared` that panics before it has returned its future is not caught.
     Fail,
 }
 

@@ -63,8 +63,9 @@ impl<S: Source> Records<S, Serial> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future drops the handler where it waits, and its outputs. What is enqueued is written all the same; its
-    /// message is committed if that was known before, and delivered again if not.
+    /// Dropping the future drops the handler where it waits, and its outputs. What the producer has taken is written all the
+    /// same, what still waits for room there is not; its message is committed if that was known before, and delivered again if
+    /// not.
     ///
     /// # Errors
     ///

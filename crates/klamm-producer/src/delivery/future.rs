@@ -50,14 +50,16 @@ impl Delivery {
         Self { stage: Stage::Refused(error, returns) }
     }
 
-    /// Takes the error out if the record was refused. Otherwise it has its place before all that are sent later.
-    pub(crate) fn take_refusal(&mut self) -> Option<DeliveryError> {
+    /// Completes when the record is handed over, or will never be.
+    pub(crate) fn poll_handed_over(&mut self, cx: &Context<'_>) -> Poll<Result<(), DeliveryError>> {
         match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Refused(error, _) => Some(error),
-            other => {
-                self.stage = other;
-                None
+            Stage::Refused(error, _) => Poll::Ready(Err(error)),
+            Stage::Sent(parcel) => {
+                let polled = parcel.value().poll_handed_over(cx);
+                self.stage = Stage::Sent(parcel);
+                polled.map(Ok)
             }
+            Stage::Over => panic!("a delivery is polled after it has completed"),
         }
     }
 

@@ -65,21 +65,43 @@ impl Slot {
         *self.lock() = State::InLine(record, None);
     }
 
-    /// Has `offer` take the record out of the line, unless nobody wants it sent any more. A record that comes back stays in
-    /// line, and makes this false.
-    pub(crate) fn leave_line(&self, offer: impl FnOnce(Box<Record>) -> Result<(), Box<Record>>) -> bool {
+    /// Has `offer` take the record out of the line, unless nobody wants it sent any more, and returns whom to wake. `None` if
+    /// the record comes back: it stays in line.
+    pub(crate) fn leave_line(
+        &self,
+        offer: impl FnOnce(Box<Record>) -> Result<(), Box<Record>>,
+    ) -> Option<Option<Waker>> {
         let mut state = self.lock();
         match std::mem::replace(&mut *state, State::Leaving) {
             State::InLine(record, waker) => match offer(record) {
-                Ok(()) => *state = State::Sent(waker),
+                Ok(()) => {
+                    *state = State::Sent(waker.clone());
+                    Some(waker)
+                }
                 Err(record) => {
                     *state = State::InLine(record, waker);
-                    return false;
+                    None
                 }
             },
-            other => *state = other,
+            other => {
+                *state = other;
+                Some(None)
+            }
         }
-        true
+    }
+
+    /// Completes when the record is not in line any more.
+    pub(crate) fn poll_handed_over(&self, cx: &Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        let State::InLine(_, waker) = &mut *state else { return Poll::Ready(()) };
+        if waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            return Poll::Pending;
+        }
+        let before = waker.replace(cx.waker().clone());
+        // A waker's code runs where nothing is locked.
+        drop(state);
+        drop(before);
+        Poll::Pending
     }
 
     /// Takes the record out of the line for good, unless nobody wants it sent any more; its outcome is to follow.

@@ -62,9 +62,9 @@ impl Produce for Producer {
 }
 
 impl contract::Delivery for Delivery {
-    /// At once: a record that waits for room is in line, before all that are sent later.
-    fn poll_enqueued(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ProducerError>> {
-        Poll::Ready(self.take_refusal().map_or(Ok(()), |error| Err(error.into())))
+    /// When there is room for the record; it is in line until then, before all that are sent later.
+    fn poll_enqueued(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ProducerError>> {
+        self.poll_handed_over(cx).map_err(ProducerError::from)
     }
 
     fn poll_delivered(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ProducerError>> {

@@ -104,7 +104,7 @@ impl Shared {
         let mut leaving = Leaving::default();
         while let Some(parcel) = line.front() {
             let mut refused = None;
-            let has_left = parcel.value().leave_line(|record| match self.hand_over(*record, parcel) {
+            let left = parcel.value().leave_line(|record| match self.hand_over(*record, parcel) {
                 Ok(()) => Ok(()),
                 Err(Refusal::Full(record)) => Err(record),
                 Err(Refusal::Final(error)) => {
@@ -112,9 +112,8 @@ impl Shared {
                     Ok(())
                 }
             });
-            if !has_left {
-                break;
-            }
+            let Some(waker) = left else { break };
+            leaving.wakers.extend(waker);
             if let Some(error) = refused {
                 leaving.end(parcel.value(), Err(error));
             }
