@@ -6,4 +6,4 @@ mod slot;
 
 pub use error::{Delivered, DeliveryError};
 pub use future::Delivery;
-pub(crate) use slot::{Left, Outcome, Slot};
+pub(crate) use slot::{Left, LeftLine, Outcome, Slot};

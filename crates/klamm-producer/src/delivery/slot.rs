@@ -37,6 +37,14 @@ impl Default for State {
     }
 }
 
+/// Whether a record has left the line.
+#[derive(Debug)]
+pub(crate) enum LeftLine {
+    /// Whom to wake.
+    Yes(Option<Waker>),
+    NoRoom,
+}
+
 /// What is left of a record whose delivery nobody waits for any more.
 #[derive(Debug)]
 pub(crate) enum Left {
@@ -65,27 +73,24 @@ impl Slot {
         *self.lock() = State::InLine(record, None);
     }
 
-    /// Has `offer` take the record out of the line, unless nobody wants it sent any more, and returns whom to wake. `None` if
-    /// the record comes back: it stays in line.
-    pub(crate) fn leave_line(
-        &self,
-        offer: impl FnOnce(Box<Record>) -> Result<(), Box<Record>>,
-    ) -> Option<Option<Waker>> {
+    /// Has `offer` take the record out of the line, unless nobody wants it sent any more, and returns whom to
+    /// wake. A record that comes back stays in line.
+    pub(crate) fn leave_line(&self, offer: impl FnOnce(Box<Record>) -> Result<(), Box<Record>>) -> LeftLine {
         let mut state = self.lock();
         match std::mem::replace(&mut *state, State::Leaving) {
             State::InLine(record, waker) => match offer(record) {
                 Ok(()) => {
                     *state = State::Sent(waker.clone());
-                    Some(waker)
+                    LeftLine::Yes(waker)
                 }
                 Err(record) => {
                     *state = State::InLine(record, waker);
-                    None
+                    LeftLine::NoRoom
                 }
             },
             other => {
                 *state = other;
-                Some(None)
+                LeftLine::Yes(None)
             }
         }
     }

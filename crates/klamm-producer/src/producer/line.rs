@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Delivery, DeliveryError, Record,
-    delivery::{Outcome, Slot},
+    delivery::{LeftLine, Outcome, Slot},
 };
 
 /// The records for which there was no room in librdkafka's queue, in the order of their sends. They are handed over when
@@ -112,8 +112,10 @@ impl Shared {
                     Ok(())
                 }
             });
-            let Some(waker) = left else { break };
-            leaving.wakers.extend(waker);
+            match left {
+                LeftLine::Yes(waker) => leaving.wakers.extend(waker),
+                LeftLine::NoRoom => break,
+            }
             if let Some(error) = refused {
                 leaving.end(parcel.value(), Err(error));
             }
