@@ -6,7 +6,7 @@ use bytes::Bytes;
 use klamm_core::{
     Message,
     message::{HeadersError, OwnedHeaders},
-    native::Outgoing,
+    native::Content,
 };
 
 /// What a producer sends: a topic, and whatever else is to be said.
@@ -26,13 +26,13 @@ use klamm_core::{
 #[must_use = "a record does nothing until it is sent"]
 pub struct Record {
     pub(crate) topic: Arc<str>,
-    pub(crate) content: Outgoing,
+    pub(crate) content: Content,
 }
 
 impl Record {
     /// Begins a record for a topic: without a key, and without a payload, which makes it a tombstone.
     pub fn to(topic: impl Into<Arc<str>>) -> Self {
-        Self { topic: topic.into(), content: Outgoing::default() }
+        Self { topic: topic.into(), content: Content::default() }
     }
 
     /// Passes a message on to a topic: its key, its payload and its headers, byte for byte.
@@ -124,7 +124,7 @@ impl Record {
 
     /// Takes the record apart.
     pub fn into_parts(self) -> RecordParts {
-        let Self { topic, content: Outgoing { partition, key, payload, timestamp, headers } } = self;
+        let Self { topic, content: Content { partition, key, payload, timestamp, headers } } = self;
         RecordParts { topic, partition, key, payload, timestamp, headers }
     }
 }

@@ -85,8 +85,8 @@ async fn tokens_are_replaced_while_records_are_sent_and_read() {
     let consumer = consumer.token_provider(provider(Arc::clone(&made[1]))).subscribe([&topic]).unwrap();
     let (mut sent, mut last) = (0_u32, None);
     let working = async {
-        // The second token is in use while the third is made.
-        while !has_made(3) {
+        // The third token is in use while the fourth is made.
+        while !has_made(4) {
             let payload = sent.to_be_bytes();
             producer.send(Record::to(topic.as_str()).payload(payload.to_vec())).await.unwrap();
             let message = consumer.recv().await.unwrap();
@@ -96,7 +96,7 @@ async fn tokens_are_replaced_while_records_are_sent_and_read() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(120), working).await.expect("three tokens within two minutes");
+    tokio::time::timeout(Duration::from_secs(120), working).await.expect("four tokens within two minutes");
     soon("a commit", consumer.commit(&last.unwrap())).await.unwrap();
     println!(
         "{sent} records, {} and {} tokens",

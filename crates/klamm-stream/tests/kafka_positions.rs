@@ -20,7 +20,7 @@ use futures_util::{FutureExt, StreamExt, TryStreamExt};
 use klamm_core::{
     Message, OwnedMessage, Position, Start, Timestamp, TopicPartition,
     contract::{Commit, CommitResult, Feed, Source},
-    native::{Outgoing, RawProducer},
+    native::{Content, RawProducer},
 };
 use klamm_stream::Consumer;
 use klamm_testing::KafkaCluster;
@@ -196,8 +196,7 @@ fn write_rounds(topic: &str, rounds: usize, is_aborted: impl Fn(usize) -> bool) 
     for round in 0..rounds {
         client.begin_transaction().unwrap();
         for _ in 0..5 {
-            let record =
-                Outgoing { partition: Some(0), payload: Some(b"a"[..].into()), ..Outgoing::default() };
+            let record = Content { partition: Some(0), payload: Some(b"a"[..].into()), ..Content::default() };
             let topic = producer.topic(topic).unwrap();
             producer.produce(topic, record, Arc::default()).unwrap();
         }

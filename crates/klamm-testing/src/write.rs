@@ -9,7 +9,7 @@ use bytes::Bytes;
 use klamm_core::{
     Config, Error, ErrorCode, ErrorKind, Message, OwnedMessage,
     message::OwnedHeaders,
-    native::{Event, EventQueue, Outgoing, Parcel, RawProducer},
+    native::{Content, Event, EventQueue, Parcel, RawProducer},
 };
 
 /// How long to wait for the deliveries before giving up.
@@ -30,11 +30,11 @@ pub(crate) fn seed(
         let key = index.to_string();
         let mut payload = key.clone().into_bytes();
         payload.resize(bytes.max(key.len()), b'.');
-        let record = Outgoing {
+        let record = Content {
             partition: Some(i32::try_from(index % partitions.max(1)).unwrap_or(0)),
             key: Some(key.into()),
             payload: Some(payload.into()),
-            ..Outgoing::default()
+            ..Content::default()
         };
         writer.write(topic, record)?;
     }
@@ -48,7 +48,7 @@ pub(crate) fn write<'a>(
 ) -> Result<(), Error> {
     let mut writer = Writer::start(config)?;
     for message in messages {
-        let record = Outgoing {
+        let record = Content {
             partition: Some(message.partition()),
             key: message.key().map(Bytes::copy_from_slice),
             payload: message.payload().map(Bytes::copy_from_slice),
@@ -82,7 +82,7 @@ impl Writer {
         Ok(Self { producer, queue, deadline, failed: None })
     }
 
-    fn write(&mut self, topic: &str, mut record: Outgoing) -> Result<(), Error> {
+    fn write(&mut self, topic: &str, mut record: Content) -> Result<(), Error> {
         let topic = self.producer.topic(topic)?;
         while let Err(refused) = self.producer.produce(topic, record, Arc::<Parcel<()>>::default()) {
             if refused.code != ErrorCode::QUEUE_FULL || Instant::now() > self.deadline {

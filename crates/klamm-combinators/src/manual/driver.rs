@@ -119,6 +119,15 @@ impl<S: Source + Clone> Driver<S> {
         }
     }
 
+    /// Ends the engine, and with it the deliveries.
+    fn take_out(&self, mut slot: MutexGuard<'_, Option<Engine<S, S::SharedFeed>>>) {
+        let engine = slot.take();
+        // What its policies own is the user's, and is not dropped under the lock.
+        drop(slot);
+        drop(engine);
+        self.ends.wake_deliveries();
+    }
+
     fn engine(&self) -> MutexGuard<'_, Option<Engine<S, S::SharedFeed>>> {
         self.engine.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -163,11 +172,7 @@ impl<S: Source + Clone> Drive for Driver<S> {
             return Poll::Pending;
         }
         let ended = engine.ended(None);
-        let engine = slot.take();
-        // What its policies own is the user's, and is not dropped under the lock.
-        drop(slot);
-        drop(engine);
-        self.ends.wake_deliveries();
+        self.take_out(slot);
         Poll::Ready(ended)
     }
 
@@ -176,11 +181,7 @@ impl<S: Source + Clone> Drive for Driver<S> {
         if let Some(engine) = slot.as_mut() {
             self.take_acknowledged(engine);
         }
-        let engine = slot.take();
-        // What its policies own is the user's, and is not dropped under the lock.
-        drop(slot);
-        drop(engine);
-        self.ends.wake_deliveries();
+        self.take_out(slot);
     }
 
     fn leave(self: Arc<Self>, within: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 use foldhash::fast::RandomState;
 use klamm_core::{Epoch, Message};
 
-use super::concurrent::Rules;
+use super::rules::Rules;
 use crate::{Records, error::Invalid};
 
 /// One message at a time for each key of a partition, many keys at once.
@@ -43,8 +43,8 @@ impl ByKey {
             Some(key) => hasher.write(key),
             None => hasher.write_u8(0),
         }
-        hasher.write_u64(epoch.to_u64());
-        hasher.finish()
+        // Beside a hash, the epoch need not be one.
+        hasher.finish() ^ epoch.to_u64()
     }
 }
 

@@ -8,7 +8,8 @@ use klamm_core::{
 };
 
 use super::{
-    concurrent::{Rules, Runner, Running},
+    concurrent::{Runner, Running},
+    rules::Rules,
     tail::Said,
 };
 use crate::{engine::Fate, tracker::Ticket};

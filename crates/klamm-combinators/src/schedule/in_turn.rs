@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use klamm_core::Message;
 
-use super::concurrent::Rules;
+use super::rules::Rules;
 use crate::error::Invalid;
 
 /// One message at a time: the serial schedule where what is left of messages is waited for beside the next.

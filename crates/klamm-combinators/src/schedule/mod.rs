@@ -6,6 +6,7 @@ mod concurrent;
 mod discard;
 mod in_turn;
 mod lanes;
+mod rules;
 mod serial;
 mod slots;
 mod tail;
@@ -13,9 +14,9 @@ mod unordered;
 
 pub use by_key::{ByKey, NullKeys};
 pub use by_partition::ByPartition;
-pub use concurrent::Concurrent;
 pub(crate) use concurrent::{Handled, run, run_with_tails, size};
 pub(crate) use in_turn::{InTurn, Lender};
+pub use rules::Concurrent;
 pub use serial::Serial;
 pub(crate) use serial::{InHand, Line};
 pub(crate) use tail::{CameTo, Said};

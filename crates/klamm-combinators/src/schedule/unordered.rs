@@ -2,7 +2,7 @@
 
 use klamm_core::Message;
 
-use super::concurrent::Rules;
+use super::rules::Rules;
 use crate::error::Invalid;
 
 /// Many messages at once, in any order.

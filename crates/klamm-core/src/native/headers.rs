@@ -140,7 +140,7 @@ mod tests {
     use crate::{
         Config, Epoch, PartitionOffset, Position, TopicPartition,
         native::{
-            Batch, Client, Event, MockBroker, Outgoing, Parcel, PartitionQueue, QueueListener, RawProducer,
+            Batch, Client, Content, Event, MockBroker, Parcel, PartitionQueue, QueueListener, RawProducer,
         },
     };
 
@@ -169,7 +169,7 @@ mod tests {
         let (producer, mut reports) = RawProducer::start(&config, None).unwrap();
         for headers in lists {
             let topic = producer.topic(TOPIC).unwrap();
-            let record = Outgoing { partition: Some(0), headers: headers.clone(), ..Outgoing::default() };
+            let record = Content { partition: Some(0), headers: headers.clone(), ..Content::default() };
             producer.produce(topic, record, Arc::<Parcel<()>>::default()).unwrap();
         }
         while producer.outstanding() > 0 {

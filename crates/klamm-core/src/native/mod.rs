@@ -95,7 +95,7 @@ pub use mock::MockBroker;
 #[cfg(feature = "mock")]
 pub use mock_faults::ApiKey;
 pub use oauth::TokenRefresh;
-pub use parcel::{Outgoing, Parcel, Sent};
+pub use parcel::{Content, Parcel, Sent};
 pub use partitioner::Partitioner;
 pub use produce::{RawProducer, Refused};
 pub use queue::{EventQueue, Interrupt, PartitionQueue, QueueListener};

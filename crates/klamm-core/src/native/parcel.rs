@@ -17,7 +17,7 @@ use crate::message::OwnedHeaders;
 
 /// A record on its way out, without its topic.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outgoing {
+pub struct Content {
     /// The partition, or `None` to leave the choice to the partitioner.
     pub partition: Option<i32>,
     /// The key, which librdkafka copies.
@@ -36,7 +36,7 @@ pub struct Sent {
     /// The topic, of the producer that sent it.
     pub topic: TopicId,
     /// The rest.
-    pub record: Outgoing,
+    pub record: Content,
 }
 
 /// The place of one record at a time while librdkafka has it, and a value of the sender's beside it.
@@ -96,10 +96,10 @@ impl<T> Parcel<T> {
     /// # Panics
     ///
     /// If it carries one that is not back.
-    pub(super) fn load(self: Arc<Self>, topic: TopicId, record: Outgoing) -> Loaded<T> {
+    pub(super) fn load(self: Arc<Self>, topic: TopicId, record: Content) -> Loaded<T> {
         let was_out = self.is_out.swap(true, Ordering::Acquire);
         assert!(!was_out, "a parcel carries one record at a time");
-        let Outgoing { partition, key, payload, timestamp, headers } = record;
+        let Content { partition, key, payload, timestamp, headers } = record;
         // SAFETY: `is_out` was set just now, by nobody else, so this is the only access.
         unsafe { *self.payload.get() = payload };
         // SAFETY: as above.
@@ -169,7 +169,7 @@ impl<T> Loaded<T> {
         let (parcel, payload) = self.open();
         let rest = rest.expect("a loaded parcel has a record in it");
         let Rest { topic, partition, key, timestamp, headers } = rest;
-        (parcel, Sent { topic, record: Outgoing { partition, key, payload, timestamp, headers } })
+        (parcel, Sent { topic, record: Content { partition, key, payload, timestamp, headers } })
     }
 
     #[inline]

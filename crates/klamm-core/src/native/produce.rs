@@ -16,7 +16,7 @@ use super::ledger::{
     RD_KAFKA_PARTITION_UA, RD_KAFKA_PURGE_F_INFLIGHT, RD_KAFKA_PURGE_F_NON_BLOCKING, RD_KAFKA_PURGE_F_QUEUE,
     rd_kafka_flush, rd_kafka_outq_len, rd_kafka_producev, rd_kafka_purge, rd_kafka_vtype_t,
 };
-use super::parcel::{Loaded, Outgoing, Parcel, Sent};
+use super::parcel::{Content, Loaded, Parcel, Sent};
 use super::partitioner::Partitioner;
 use super::queue::{EventQueue, Interrupt};
 use super::topics::{TopicId, Topics};
@@ -31,7 +31,7 @@ pub struct Refused {
     /// Why.
     pub code: ErrorCode,
     /// The record.
-    pub record: Outgoing,
+    pub record: Content,
 }
 
 impl Refused {
@@ -114,7 +114,7 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
     ///
     /// If the parcel carries a record that is not back. May panic if the topic is another producer's.
     #[expect(clippy::result_large_err, reason = "the record comes back as it was given")]
-    pub fn produce(&self, topic: TopicId, record: Outgoing, parcel: Arc<Parcel<T>>) -> Result<(), Refused> {
+    pub fn produce(&self, topic: TopicId, record: Content, parcel: Arc<Parcel<T>>) -> Result<(), Refused> {
         let handle = self.topics.handle(topic);
         let (payload, payload_len) = raw(record.payload.as_deref());
         if payload_len > self.max_payload {

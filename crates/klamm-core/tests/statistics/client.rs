@@ -7,7 +7,7 @@ use std::{
 
 use klamm_core::{
     Config, PartitionOffset, Position, TopicPartition,
-    native::{Client, CommitToken, Event, EventQueue, Outgoing, RawProducer, RebalanceKind},
+    native::{Client, CommitToken, Content, Event, EventQueue, RawProducer, RebalanceKind},
     statistics::Statistics,
 };
 use klamm_testing::MockCluster;
@@ -63,7 +63,7 @@ pub(crate) fn produced(config: Config, records: u64) -> Report {
     for _ in 0..records {
         let topic = producer.topic("orders").unwrap();
         let record =
-            Outgoing { partition: Some(0), payload: Some(b"payload"[..].into()), ..Outgoing::default() };
+            Content { partition: Some(0), payload: Some(b"payload"[..].into()), ..Content::default() };
         producer.produce(topic, record, Arc::default()).unwrap();
     }
     let is_delivered = |statistics: &Statistics| {

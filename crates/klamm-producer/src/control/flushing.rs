@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     Undelivered,
-    producer::{Flush, Shared},
+    producer::{Flush, Reply, Shared},
 };
 
 /// How long to wait at a time until nothing is under way: the last record may come to its end without an event.
@@ -32,7 +32,8 @@ impl Flushing {
             return None;
         }
         let (left, now) = (shared.returns.under_way(), Instant::now());
-        let is_over = |flush: &Flush| left == 0 || flush.until <= now || flush.reply.is_canceled();
+        let is_forgotten = |flush: &Flush| flush.reply.as_ref().is_some_and(Reply::is_canceled);
+        let is_over = |flush: &Flush| left == 0 || flush.until <= now || is_forgotten(flush);
         let (over, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(is_over);
         self.waiting = waiting;
         answer(over, left);
@@ -68,8 +69,8 @@ impl Flushing {
 }
 
 fn answer(flushes: Vec<Flush>, records: usize) {
-    for flush in flushes {
+    for reply in flushes.into_iter().filter_map(|flush| flush.reply) {
         // Who does not wait any more need not be told.
-        flush.reply.send(Undelivered { records, ..Undelivered::default() }).ok();
+        reply.send(Undelivered { records, ..Undelivered::default() }).ok();
     }
 }

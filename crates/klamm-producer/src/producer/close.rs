@@ -27,7 +27,7 @@ impl Producer {
                 return Undelivered::default();
             }
             let (reply, answer) = oneshot::channel();
-            requests.flushes.push(Flush { until: until(deadline), reply });
+            requests.flushes.push(Flush { until: until(deadline), reply: Some(reply) });
             answer
         };
         shared.raw.interrupt().interrupt();

@@ -3,16 +3,14 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::atomic::{AtomicU8, Ordering},
     task::{Context, Poll},
-    thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use klamm_core::{
     ErrorCode,
     contract::{self, ErrorClass, NoTransactions, Outgoing, Produce, ProducerError},
-    native::Client,
+    native::{Client, Content},
 };
 
 use super::Producer;
@@ -39,21 +37,7 @@ impl Produce for Producer {
 
     /// Nothing lingers until everything is delivered, for up to ten seconds (`rd_kafka_flush`).
     fn flush(&self) {
-        if !self.shared().hastening.ask() {
-            return;
-        }
-        let producer = self.clone();
-        let thread = thread::Builder::new().name("klamm-flush".to_owned());
-        let spawned = thread.spawn(move || {
-            let shared = producer.shared();
-            while shared.hastening.begin() {
-                shared.raw.flush(HASTEN_FOR);
-            }
-        });
-        if let Err(error) = spawned {
-            self.shared().hastening.give_up();
-            tracing::warn!(target: "klamm", %error, "no thread to flush on; what lingers is sent when it is due");
-        }
+        self.shared().hasten(Instant::now() + HASTEN_FOR);
     }
 
     fn transactions(&self) -> Option<&NoTransactions> {
@@ -74,20 +58,8 @@ impl contract::Delivery for Delivery {
 
 impl From<Outgoing> for Record {
     fn from(outgoing: Outgoing) -> Self {
-        let mut record = Self::to(outgoing.topic).headers(outgoing.headers);
-        if let Some(partition) = outgoing.partition {
-            record = record.partition(partition);
-        }
-        if let Some(key) = outgoing.key {
-            record = record.key(key);
-        }
-        if let Some(payload) = outgoing.payload {
-            record = record.payload(payload);
-        }
-        match outgoing.timestamp {
-            Some(millis) => record.timestamp(millis),
-            None => record,
-        }
+        let Outgoing { topic, partition, key, payload, timestamp, headers, .. } = outgoing;
+        Self { topic, content: Content { partition, key, payload, timestamp, headers } }
     }
 }
 
@@ -108,49 +80,9 @@ impl From<DeliveryError> for ProducerError {
     }
 }
 
-/// Whether a thread sees to it that nothing lingers: one at a time does for everybody.
-#[derive(Debug, Default)]
-pub(super) struct Hastening(AtomicU8);
-
-/// Nobody has asked.
-const IDLE: u8 = 0;
-/// The thread waits until what was sent before it looked is delivered.
-const BUSY: u8 = 1;
-/// Somebody has asked since.
-const ASKED: u8 = 2;
-
-impl Hastening {
-    /// Asks for it. Returns whether a thread is to be started.
-    fn ask(&self) -> bool {
-        self.0.swap(ASKED, Ordering::AcqRel) == IDLE
-    }
-
-    /// Tells the thread whether somebody has asked since it began last; otherwise it is to end.
-    fn begin(&self) -> bool {
-        self.0.fetch_sub(1, Ordering::AcqRel) - 1 == BUSY
-    }
-
-    /// There is no thread.
-    fn give_up(&self) {
-        self.0.store(IDLE, Ordering::Release);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn who_asks_while_it_goes_on_has_it_go_on() {
-        let hastening = Hastening::default();
-        assert!(hastening.ask(), "somebody must begin");
-        assert!(!hastening.ask(), "one thread does");
-        assert!(hastening.begin());
-        assert!(!hastening.ask());
-        assert!(hastening.begin(), "what was sent meanwhile would linger");
-        assert!(!hastening.begin());
-        assert!(hastening.ask(), "the thread is gone");
-    }
 
     #[test]
     fn every_error_has_its_class() {

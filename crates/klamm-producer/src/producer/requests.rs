@@ -28,7 +28,8 @@ pub(crate) type Reply = oneshot::Sender<Undelivered>;
 /// A wait until nothing is under way.
 pub(crate) struct Flush {
     pub(crate) until: Instant,
-    pub(crate) reply: Reply,
+    /// Who is told; nobody, if it is only that nothing is to linger.
+    pub(crate) reply: Option<Reply>,
 }
 
 /// What is wanted of the control thread.

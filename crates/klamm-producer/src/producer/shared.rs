@@ -1,8 +1,11 @@
 //! What the producer's handles, its deliveries and its control thread share.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
 };
 
 use klamm_core::{
@@ -10,7 +13,11 @@ use klamm_core::{
     native::{Parcel, RawProducer},
 };
 
-use super::{Returns, contract::Hastening, line::Line, requests::Requests};
+use super::{
+    Returns,
+    line::Line,
+    requests::{Flush, Requests},
+};
 use crate::{Delivery, DeliveryError, Record, delivery::Slot, unclaimed::Hook};
 
 /// What the producer's handles, its deliveries and its control thread share.
@@ -20,7 +27,6 @@ pub(crate) struct Shared {
     pub(super) line: Line,
     is_closed: AtomicBool,
     requests: Mutex<Requests>,
-    pub(super) hastening: Hastening,
 }
 
 /// Why a record was not handed over.
@@ -39,7 +45,6 @@ impl Shared {
             line: Line::default(),
             is_closed: AtomicBool::new(false),
             requests: Mutex::default(),
-            hastening: Hastening::default(),
         }
     }
 
@@ -112,6 +117,12 @@ impl Shared {
     #[inline]
     pub(super) fn is_closed(&self) -> bool {
         self.is_closed.load(Ordering::SeqCst)
+    }
+
+    /// Has nothing linger until nothing is under way, or this time has come.
+    pub(super) fn hasten(&self, until: Instant) {
+        self.requests().flushes.push(Flush { until, reply: None });
+        self.raw.interrupt().interrupt();
     }
 
     pub(crate) fn requests(&self) -> MutexGuard<'_, Requests> {
