@@ -7,6 +7,7 @@ use futures_util::{FutureExt, StreamExt, TryStreamExt};
 use klamm_core::{ErrorCode, PartitionOffset};
 use klamm_core::{ErrorKind, Message, Position, Start, TopicPartition, TopicPartitionList};
 use klamm_stream::{Consumer, MessageStream};
+use klamm_testing::ApiKey;
 
 fn orders(partition: i32) -> TopicPartition {
     TopicPartition::new(TOPIC, partition)
@@ -185,6 +186,17 @@ async fn a_waiting_stream_goes_on_when_its_partition_is_resumed() {
     assert!(!task.is_finished());
     consumer.resume([&orders(0)]).unwrap();
     assert_eq!(soon("a message", task).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_seek_right_after_an_assignment_waits_until_librdkafka_has_begun_to_fetch() {
+    let cluster = cluster(1, 100);
+    // The group's offsets, without which nothing is fetched, are asked for a second time.
+    cluster.push_request_errors(ApiKey::OFFSET_FETCH, &[ErrorCode::COORDINATOR_LOAD_IN_PROGRESS]);
+    let consumer = consumer(&cluster, "group");
+    until("an assignment", || !consumer.assignment().is_empty()).await;
+    soon("a seek", consumer.seek(&orders(0), Start::Offset(70))).await.unwrap();
+    assert_eq!(soon("a message", consumer.recv()).await.unwrap().offset(), 70);
 }
 
 #[tokio::test]

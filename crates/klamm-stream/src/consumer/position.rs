@@ -27,8 +27,8 @@ impl Consumer {
     /// When it completes, what was taken and not delivered is gone from every stream, and the next message is the one
     /// that was asked for. An offset outside of the log is treated as `auto.offset.reset` says.
     ///
-    /// It waits for librdkafka, up to a second, and for a time first for the brokers, up to
-    /// [`Builder::request_timeout`](crate::Builder::request_timeout).
+    /// It waits for librdkafka, up to a second, in which a partition that was assigned just now has begun to be fetched; and
+    /// for a time first for the brokers, up to [`Builder::request_timeout`](crate::Builder::request_timeout).
     ///
     /// # Cancel safety
     ///

@@ -7,6 +7,8 @@ mod hand;
 mod handed;
 mod reached;
 mod reading;
+mod seek;
+
 mod table;
 mod taking;
 

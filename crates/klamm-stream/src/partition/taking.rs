@@ -7,11 +7,13 @@ use klamm_core::{
     native::{BATCH_MESSAGES, Batch, Client, PartitionQueue},
 };
 
-use super::{Hand, Partition, Phase, damage::Damage, reached::Standing};
+use super::{
+    Hand, Partition, Phase,
+    damage::Damage,
+    reached::Standing,
+    seek::{SEEK_WITHIN, seek_begun},
+};
 use crate::wake::Hub;
-
-/// How long librdkafka's main thread may take to accept a seek.
-const SEEK_WITHIN: Duration = Duration::from_secs(1);
 
 /// A partition's queue, and how far it was read.
 pub(crate) struct Taking {
@@ -284,7 +286,7 @@ impl Partition {
     pub(crate) fn seek(&self, hub: &Hub, client: &Client, to: Start) -> Result<(), Error> {
         self.with_taking(hub, |taking| {
             let entry = PartitionOffset::from_start(self.name.clone(), to);
-            if let Err(error) = client.seek(&[entry], SEEK_WITHIN) {
+            if let Err(error) = seek_begun(client, &entry) {
                 // It may still happen, or have outdated what is fetched: back to where the partition was.
                 (taking.is_astray, taking.may_repeat) = (true, true);
                 self.has_gone_astray.store(true, Ordering::Release);
