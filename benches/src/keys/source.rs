@@ -11,7 +11,7 @@ use std::{
 };
 
 use klamm_core::{
-    Epoch, Error, Message, Position, Timestamp, TopicPartition,
+    Epoch, Error, ErrorKind, GroupMetadata, Message, Position, Timestamp, TopicPartition,
     contract::{Assigned, Commit, CommitAnswer, CommitResult, Event, Feed, IntoSource, Source},
     message::{Headers, HeadersError},
 };
@@ -180,6 +180,14 @@ impl Source for MadeUp {
 
     fn hold_limit(&self) -> Duration {
         Duration::MAX
+    }
+
+    fn partition_of(&self, _: Epoch) -> Option<TopicPartition> {
+        None
+    }
+
+    async fn group_metadata(&self) -> Result<GroupMetadata, Error> {
+        Err(Error::from(ErrorKind::NoGroup { operation: "group_metadata" }))
     }
 
     async fn leave(&self, _: Duration) {}

@@ -13,7 +13,7 @@ use std::{
 };
 
 use klamm_core::{
-    Epoch, Error, Message, Position, Timestamp, TopicPartition,
+    Epoch, Error, GroupMetadata, Message, Position, Timestamp, TopicPartition,
     contract::{
         Assigned, Commit, CommitAnswer, CommitResult, Event, Feed, InHand, IntoSource, Revoked, Source,
     },
@@ -85,6 +85,10 @@ pub(crate) struct State {
     /// The epoch that was delivered last: messages of it are in hand.
     pub(crate) hand: Option<Epoch>,
     assigned: Vec<Epoch>,
+    /// Epochs of which nothing can be committed any more, although their pipeline was not told.
+    pub(crate) over: Vec<Epoch>,
+    /// What the source's member is in, as its transactions are told.
+    pub(crate) generation: i32,
     /// Where epochs rest of which nothing is under way.
     pub(crate) rests: Vec<(Epoch, i64)>,
     pub(crate) has_passed_over: bool,
@@ -110,6 +114,8 @@ impl Script {
             withheld: Vec::new(),
             hand: None,
             assigned: Vec::new(),
+            over: Vec::new(),
+            generation: 1,
             rests: Vec::new(),
             has_passed_over: false,
             leaving: None,
@@ -150,8 +156,8 @@ impl Script {
     /// Assigns an epoch.
     pub(crate) fn assign(&self, epoch: Epoch) {
         self.state().assigned.push(epoch);
-        let partition = TopicPartition::new("script", i32::try_from(epoch.slot()).unwrap());
-        self.state().events.push_back(Event::Assigned(vec![Assigned { partition, epoch }]));
+        let assigned = Assigned { partition: partition(epoch), epoch };
+        self.state().events.push_back(Event::Assigned(vec![assigned]));
     }
 
     /// Revokes epochs. Returns what tells whether the token was dropped.
@@ -171,6 +177,10 @@ impl Script {
         let all = state.commits.iter().flatten().filter(|(of, _)| *of == epoch);
         all.map(|(_, offset)| *offset).next_back()
     }
+}
+
+fn partition(epoch: Epoch) -> TopicPartition {
+    TopicPartition::new("script", i32::try_from(epoch.slot()).unwrap())
 }
 
 /// Polls until the pipeline waits for something that does not come by itself.
@@ -201,6 +211,16 @@ impl Source for Script {
 
     fn hold_limit(&self) -> Duration {
         Duration::from_secs(150)
+    }
+
+    fn partition_of(&self, epoch: Epoch) -> Option<TopicPartition> {
+        let is_over = self.state().over.contains(&epoch);
+        (!is_over).then(|| partition(epoch))
+    }
+
+    async fn group_metadata(&self) -> Result<GroupMetadata, Error> {
+        let generation = self.state().generation;
+        GroupMetadata::new("script", generation, "member")
     }
 
     async fn leave(&self, within: Duration) {

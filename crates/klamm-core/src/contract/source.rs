@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{Assigned, Commit, Lost, Revoked};
-use crate::{Epoch, Error, Message, Position};
+use crate::{Epoch, Error, GroupMetadata, Message, Position, TopicPartition};
 
 /// A source of messages that can be processed and committed.
 ///
@@ -42,6 +42,18 @@ pub trait Source: Commit + Send + Sync + 'static {
 
     /// Returns how long a revoke can be held: the deadline of a [`Revoked`] lies no further ahead.
     fn hold_limit(&self) -> Duration;
+
+    /// Returns the partition of an epoch, unless the epoch is over: then nothing of it can be committed any more.
+    fn partition_of(&self, epoch: Epoch) -> Option<TopicPartition>;
+
+    /// Returns whom a transaction commits positions for: the group's present generation, and this member of it. Who finds
+    /// an epoch not over after the answer knows that it was this member's in that generation.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NoGroup`](crate::ErrorKind::NoGroup) without a group,
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) after the source was closed.
+    fn group_metadata(&self) -> impl Future<Output = Result<GroupMetadata, Error>> + Send;
 
     /// Leaves the group after the pipeline has ended, so that its partitions go to others at once. A source that is only
     /// a part of a group's member does nothing.

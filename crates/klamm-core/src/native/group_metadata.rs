@@ -1,15 +1,18 @@
 //! Who a consumer is to its group, as a transaction wants to know it.
 
-use std::{fmt, ptr::NonNull};
+use std::{
+    fmt,
+    ptr::{self, NonNull},
+};
 
 use super::client::Client;
 use super::ledger::{
     rd_kafka_consumer_group_metadata, rd_kafka_consumer_group_metadata_destroy,
     rd_kafka_consumer_group_metadata_generation_id, rd_kafka_consumer_group_metadata_group_id,
     rd_kafka_consumer_group_metadata_group_instance_id, rd_kafka_consumer_group_metadata_member_id,
-    rd_kafka_consumer_group_metadata_t,
+    rd_kafka_consumer_group_metadata_new_with_genid, rd_kafka_consumer_group_metadata_t,
 };
-use super::text::copied;
+use super::text::{c_string, copied};
 use crate::{Error, ErrorCode, ErrorKind};
 
 /// Who a consumer was to its group when it was asked: what fences the positions that a transaction commits for it.
@@ -26,6 +29,28 @@ unsafe impl Send for GroupMetadata {}
 unsafe impl Sync for GroupMetadata {}
 
 impl GroupMetadata {
+    /// Makes that of a member: for a source that is not a consumer of librdkafka, as a test's is
+    /// (`rd_kafka_consumer_group_metadata_new_with_genid`).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Operation`](crate::ErrorKind::Operation) with `_INVALID_ARG` if a name holds a NUL byte.
+    pub fn new(group: &str, generation: i32, member: &str) -> Result<Self, Error> {
+        const OPERATION: &str = "rd_kafka_consumer_group_metadata_new_with_genid";
+        let (group, member) = (c_string(OPERATION, group)?, c_string(OPERATION, member)?);
+        // SAFETY: the strings are copied during the call, and there need be no instance name.
+        let metadata = unsafe {
+            rd_kafka_consumer_group_metadata_new_with_genid(
+                group.as_ptr(),
+                generation,
+                member.as_ptr(),
+                ptr::null(),
+            )
+        };
+        let ptr = NonNull::new(metadata).expect("librdkafka ends the process when it has no memory");
+        Ok(Self { ptr })
+    }
+
     /// Returns the group's name (`group.id`).
     pub fn group(&self) -> String {
         // SAFETY: ours (N3).
@@ -101,5 +126,20 @@ impl Drop for GroupMetadata {
     fn drop(&mut self) {
         // SAFETY: ours (N3).
         unsafe { rd_kafka_consumer_group_metadata_destroy(self.ptr.as_ptr()) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_test_says_is_what_a_transaction_is_handed() {
+        let metadata = GroupMetadata::new("group", 7, "member").unwrap();
+        assert_eq!((&*metadata.group(), &*metadata.member()), ("group", "member"));
+        assert_eq!((metadata.generation(), metadata.instance()), (Some(7), None));
+        assert_eq!(GroupMetadata::new("group", -1, "").unwrap().generation(), None);
+        let error = GroupMetadata::new("group", 7, "a\0b").unwrap_err();
+        assert_eq!(error.code(), Some(ErrorCode::INVALID_ARGUMENT));
     }
 }

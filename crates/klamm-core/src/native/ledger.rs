@@ -53,6 +53,7 @@ pub(super) use rdkafka_sys::{
     rd_kafka_consumer_group_metadata_group_id,
     rd_kafka_consumer_group_metadata_group_instance_id,
     rd_kafka_consumer_group_metadata_member_id,
+    rd_kafka_consumer_group_metadata_new_with_genid,
     rd_kafka_consumer_group_metadata_t,
     rd_kafka_controllerid,
     rd_kafka_destroy,

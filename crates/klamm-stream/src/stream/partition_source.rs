@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use klamm_core::{
-    BorrowedMessage, Epoch, Error, Position, SharedMessage, TopicPartition,
+    BorrowedMessage, Epoch, Error, GroupMetadata, Position, SharedMessage, TopicPartition,
     contract::{Commit, IntoSource, Source},
 };
 
@@ -63,6 +63,14 @@ impl Source for PartitionSource {
 
     fn hold_limit(&self) -> Duration {
         self.consumer().hold_limit()
+    }
+
+    fn partition_of(&self, epoch: Epoch) -> Option<TopicPartition> {
+        self.consumer().partition_of(epoch)
+    }
+
+    async fn group_metadata(&self) -> Result<GroupMetadata, Error> {
+        Source::group_metadata(self.consumer()).await
     }
 
     /// Does nothing: other partitions of the consumer are read elsewhere.

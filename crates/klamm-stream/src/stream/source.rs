@@ -9,12 +9,13 @@ use std::{
 
 use futures_channel::oneshot;
 use klamm_core::{
-    BorrowedMessage, Epoch, Error, Position, SharedMessage,
+    BorrowedMessage, Epoch, Error, ErrorCode, ErrorKind, GroupMetadata, Position, SharedMessage,
+    TopicPartition,
     contract::{Commit, CommitAnswer, CommitResult, IntoSource, Source},
 };
 
 use super::{ConsumerFeed, Cursor, SharedConsumerFeed};
-use crate::{Consumer, control::Request};
+use crate::{Consumer, control::Request, partition::Phase};
 
 impl Source for Consumer {
     type Message<'c> = BorrowedMessage<'c>;
@@ -32,6 +33,24 @@ impl Source for Consumer {
 
     fn hold_limit(&self) -> Duration {
         self.shared().hold_limit
+    }
+
+    fn partition_of(&self, epoch: Epoch) -> Option<TopicPartition> {
+        let partition = self.shared().table.of(epoch)?;
+        (partition.phase() != Phase::Closed).then(|| partition.name.clone())
+    }
+
+    async fn group_metadata(&self) -> Result<GroupMetadata, Error> {
+        // The consumer's own, of which this adds that who is to be a member is one: else nothing would be fenced.
+        let group = Self::group_metadata(self).await?;
+        if group.generation().is_none() && !self.subscription().is_empty() {
+            return Err(Error::from(ErrorKind::Operation {
+                operation: "rd_kafka_consumer_group_metadata",
+                code: ErrorCode::ILLEGAL_GENERATION,
+                reason: "the consumer has to join its group first".to_owned(),
+            }));
+        }
+        Ok(group)
     }
 
     async fn leave(&self, within: Duration) {

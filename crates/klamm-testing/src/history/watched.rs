@@ -10,7 +10,7 @@ use std::{
 };
 
 use klamm_core::{
-    Epoch, Error, Position,
+    Epoch, Error, GroupMetadata, Position, TopicPartition,
     contract::{Commit, CommitAnswer, Event, Feed, InHand, IntoSource, Revoked, Source},
 };
 
@@ -46,6 +46,14 @@ impl<S: Source> Source for Watched<S> {
 
     fn hold_limit(&self) -> Duration {
         self.source.hold_limit()
+    }
+
+    fn partition_of(&self, epoch: Epoch) -> Option<TopicPartition> {
+        self.source.partition_of(epoch)
+    }
+
+    fn group_metadata(&self) -> impl Future<Output = Result<GroupMetadata, Error>> + Send {
+        self.source.group_metadata()
     }
 
     fn leave(&self, within: Duration) -> impl Future<Output = ()> + Send {
