@@ -61,6 +61,10 @@ pub enum ProcessError<E> {
         /// Its offset.
         offset: i64,
     },
+    /// There can be no more transactions: their producer was fenced by another with its id, or cannot go on. Nothing of the
+    /// last one counts, and its messages are delivered again.
+    #[error("there can be no more transactions")]
+    Transaction(#[source] ProducerError),
     /// The source cannot go on.
     #[error("the source cannot go on")]
     Source(#[source] Error),
@@ -85,6 +89,7 @@ impl<E> ProcessError<E> {
             }
             Self::Stalled { partition, offset, age } => ProcessError::Stalled { partition, offset, age },
             Self::Dropped { partition, offset } => ProcessError::Dropped { partition, offset },
+            Self::Transaction(error) => ProcessError::Transaction(error),
             Self::Source(error) => ProcessError::Source(error),
             Self::Commit(code) => ProcessError::Commit(code),
         }
@@ -98,6 +103,7 @@ impl std::error::Error for ProcessError<AnyError> {
             Self::Invalid(invalid) => Some(invalid),
             Self::Handler { source, .. } => Some(source.as_error()),
             Self::Delivery { source, .. } => Some(source),
+            Self::Transaction(error) => Some(error),
             Self::Source(error) => Some(error),
             Self::Panicked { .. } | Self::Stalled { .. } | Self::Dropped { .. } | Self::Commit(_) => None,
         }

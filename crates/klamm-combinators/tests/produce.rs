@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use common::{TOPIC, cluster, consumer, soon};
 use futures_util::TryStreamExt;
-use klamm_combinators::{AnyError, Outputs, ProcessError, RecordsExt, Report};
-use klamm_core::{Message, SharedMessage};
+use klamm_combinators::{AnyError, OnRevoke, Outputs, ProcessError, RecordsExt, Report};
+use klamm_core::{ErrorKind, Message, SharedMessage, Start};
 use klamm_producer::{DeliveryError, Producer, Record, Transactional};
 use klamm_stream::Consumer;
 use klamm_testing::MockCluster;
@@ -181,22 +181,43 @@ async fn an_output_that_is_too_large_ends_the_pipeline_with_the_producers_own_er
 }
 
 #[tokio::test]
-async fn a_producer_within_transactions_is_refused_before_a_message_is_taken() {
+async fn with_a_transactional_producer_the_same_line_sends_within_transactions() {
     let cluster = two_topics();
+    let transactional = Transactional::builder(cluster.config(), "copy").start().unwrap();
     let member = consumer(cluster.consumer_config("group"));
-    let transactional = || Transactional::builder(cluster.config(), "copy").start().unwrap();
+    let records = member.records().by_key(64);
+    let pipeline =
+        records.produce_to(&transactional, async move |m, out| out.send("out", m.key(), m.payload()));
+    let closing = async {
+        written(&cluster, COUNT).await;
+        member.close(DEADLINE).await
+    };
+    let (report, closed) = soon("all messages", Box::pin(async { tokio::join!(pipeline, closing) })).await;
+    let report = report.unwrap();
+    assert_eq!((report.committed, report.abandoned), (COUNT as u64, 0), "{report:?}");
+    assert!(closed.is_drained && closed.has_left, "{closed:?}");
+    assert_eq!(read(&cluster).await.into_values().map(|read| read.len()).sum::<usize>(), COUNT);
+}
+
+#[tokio::test]
+async fn what_cannot_be_in_transactions_is_refused_before_a_message_is_taken() {
+    let cluster = two_topics();
+    let transactional = Transactional::builder(cluster.config(), "copy").start().unwrap();
     let copy = async |m: &klamm_combinators::Record<'_, SharedMessage>, out: &mut Outputs<Record>| {
         out.send("out", m.key(), m.payload())
     };
-    let serial = soon("the refusal", member.records().produce_to(transactional(), copy)).await;
-    let concurrent = soon("the refusal", member.records().by_key(4).produce_to(transactional(), copy)).await;
-    for refused in [serial, concurrent] {
-        assert!(
-            matches!(&refused, Err(ProcessError::Invalid(invalid)) if invalid.policy() == "produce_to"),
-            "{refused:?}"
-        );
-    }
+    let member = consumer(cluster.consumer_config("group"));
+    let detached = member.records().on_revoke(OnRevoke::Detach).by_key(4);
+    let refused = soon("the refusal", detached.produce_to(&transactional, copy)).await;
+    assert!(
+        matches!(&refused, Err(ProcessError::Invalid(invalid)) if invalid.policy() == "on_revoke"),
+        "{refused:?}"
+    );
     soon("close", member.close(DEADLINE)).await;
+    let alone = Consumer::builder(cluster.config()).assign(TOPIC, Start::Earliest).unwrap();
+    let refused = soon("the refusal", alone.records().produce_to(&transactional, copy)).await;
+    let Err(ProcessError::Source(error)) = refused else { panic!("{refused:?}") };
+    assert!(matches!(error.kind(), ErrorKind::NoGroup { .. }), "{error:?}");
 }
 
 /// Both of the programs that the crate is there for, as short as they are meant to be.

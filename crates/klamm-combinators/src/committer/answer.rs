@@ -9,10 +9,10 @@ use std::{
 
 use klamm_core::{
     Epoch, ErrorCode, Position,
-    contract::{Commit, CommitResult},
+    contract::{CommitResult, ProducerError},
 };
 
-use super::Trigger;
+use super::{Commits, Trigger};
 
 /// How long after a refusal the same positions are sent again.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
@@ -22,7 +22,7 @@ const PARKED_AGAIN: Duration = Duration::from_secs(1);
 const PARKED_LIMIT: Duration = Duration::from_secs(60);
 
 /// One commit request at a time, and when the next is due.
-pub(crate) struct Committer<C: Commit> {
+pub(crate) struct Committer<C: Commits> {
     trigger: Trigger,
     flight: Option<C::Answer>,
     /// When the request in flight was sent.
@@ -51,6 +51,9 @@ pub(crate) enum Answered {
     Fatal(ErrorCode),
 }
 
+/// What the answer to a request means for each epoch, and how long it took.
+pub(crate) type Answers = (Vec<(Epoch, Answered)>, Duration);
+
 impl Answered {
     /// Returns its place among the answers, from the best to the worst.
     pub(crate) fn badness(self) -> u8 {
@@ -64,7 +67,7 @@ impl Answered {
     }
 }
 
-impl<C: Commit> Committer<C> {
+impl<C: Commits> Committer<C> {
     pub(crate) fn new(trigger: Trigger) -> Self {
         Self {
             trigger,
@@ -141,7 +144,7 @@ impl<C: Commit> Committer<C> {
         self.since = None;
         self.not_before = None;
         self.sent_at = Some(now);
-        self.flight = Some(commit.commit(positions));
+        self.flight = Some(commit.send(positions));
     }
 
     /// Nothing is left to send.
@@ -155,15 +158,23 @@ impl<C: Commit> Committer<C> {
     /// Returns the answer to the request in flight, if there is one, and how long it took.
     ///
     /// While a revoke is held no rebalance can end, so that what is parked is sent again soon.
+    ///
+    /// # Errors
+    ///
+    /// What its transaction has failed with, if it was sent in one.
     pub(crate) fn poll_answer(
         &mut self,
         now: impl FnOnce() -> Instant,
         is_held: bool,
         cx: &mut Context<'_>,
-    ) -> Poll<(Vec<(Epoch, Answered)>, Duration)> {
+    ) -> Poll<Result<Answers, ProducerError>> {
         let Some(flight) = &mut self.flight else { return Poll::Pending };
         let Poll::Ready(answer) = Pin::new(flight).poll(cx) else { return Poll::Pending };
         self.flight = None;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => return Poll::Ready(Err(error)),
+        };
         let now = now();
         let parked_again = if is_held { RETRY_AFTER } else { PARKED_AGAIN };
         let is_parked = answer.iter().any(|(_, result)| matches!(result, CommitResult::Parked(_)));
@@ -188,7 +199,7 @@ impl<C: Commit> Committer<C> {
                 (epoch, answered)
             })
             .collect();
-        Poll::Ready((answers, latency))
+        Poll::Ready(Ok((answers, latency)))
     }
 
     fn again(&mut self, now: Instant, after: Duration, parked: bool) -> Answered {

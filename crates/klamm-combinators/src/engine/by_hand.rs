@@ -5,21 +5,18 @@ use std::{
     task::{Context, Poll},
 };
 
-use klamm_core::{
-    Message,
-    contract::{Commit, Feed},
-};
+use klamm_core::{Message, contract::Feed};
 
 use super::{ending::Failure, pipeline::Engine};
 use crate::{
     Report,
-    committer::Trigger,
+    committer::{Commits, Trigger},
     credits::Credits,
     policy::Policies,
     tracker::{Marks, Ticket},
 };
 
-impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
+impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
     /// As [`new`](Engine::new), where what works on a message cannot be dropped.
     pub(crate) fn by_hand(commit: C, feed: F, policies: Policies) -> Self {
         let mut engine = Self::new(commit, feed, policies, Arc::default());

@@ -5,15 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use klamm_core::{
-    Epoch, Message, TopicPartition,
-    contract::{Commit, Feed},
-};
+use klamm_core::{Epoch, Message, TopicPartition, contract::Feed};
 
 use super::{ending::Failure, pipeline::Engine};
-use crate::{Stall, observe::Stalled};
+use crate::{Stall, committer::Commits, observe::Stalled};
 
-impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
+impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
     /// Does what is due, and arranges to be woken for what will be. To be called before waiting for anything else.
     pub(crate) fn poll_meanwhile(&mut self, cx: &mut Context<'_>) {
         self.tend(cx);
@@ -51,7 +48,7 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
 
     fn next_date(&self) -> Option<Instant> {
         let is_urgent = self.is_stopping || !self.holds.is_empty();
-        let commit = if self.committer.is_in_flight() || self.is_refused {
+        let commit = if self.committer.is_in_flight() || self.is_refused || !self.takes_messages() {
             None
         } else if is_urgent {
             self.committer.not_before()
@@ -59,7 +56,8 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
             self.committer.due()
         };
         let cuts = self.holds.iter().filter_map(|hold| hold.cut_at);
-        let others = [commit, self.clock.next(), self.rest_at, self.cut_at];
+        let begin = self.transaction.rests_until();
+        let others = [commit, begin, self.clock.next(), self.rest_at, self.cut_at];
         cuts.chain(others.into_iter().flatten()).min()
     }
 
@@ -82,7 +80,7 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
             self.committer.due()
         };
         if !self.committer.is_in_flight() && commit.is_some_and(|at| at <= now) {
-            self.send(cx);
+            self.send_or_close(cx);
         }
     }
 
@@ -108,6 +106,16 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
     fn look_at_rest(&mut self, cx: &mut Context<'_>) {
         self.rest();
         if !self.committer.is_in_flight() {
+            self.send_or_close(cx);
+        }
+    }
+
+    /// Sends what is done, or has the transaction end with which it is sent.
+    fn send_or_close(&mut self, cx: &mut Context<'_>) {
+        if C::TRANSACTIONAL {
+            self.transaction.close();
+            self.advance_transaction(cx);
+        } else {
             self.send(cx);
         }
     }

@@ -8,11 +8,11 @@ use std::{
 
 use klamm_core::{
     Error, ErrorCode, Message, Position, TopicPartition,
-    contract::{Commit, Feed},
+    contract::{Feed, ProducerError},
 };
 
 use super::pipeline::Engine;
-use crate::{ProcessError, Report};
+use crate::{ProcessError, Report, committer::Commits};
 
 /// How long the last commit is waited for.
 const LAST_COMMIT_WITHIN: Duration = Duration::from_secs(30);
@@ -24,6 +24,7 @@ pub(crate) enum Failure {
     Commit(ErrorCode),
     Stalled { partition: TopicPartition, offset: i64, age: Duration },
     Dropped { partition: TopicPartition, offset: i64 },
+    Transaction(ProducerError),
 }
 
 impl<E> From<Failure> for ProcessError<E> {
@@ -33,6 +34,7 @@ impl<E> From<Failure> for ProcessError<E> {
             Failure::Commit(code) => Self::Commit(code),
             Failure::Stalled { partition, offset, age } => Self::Stalled { partition, offset, age },
             Failure::Dropped { partition, offset } => Self::Dropped { partition, offset },
+            Failure::Transaction(error) => Self::Transaction(error),
         }
     }
 }
@@ -45,7 +47,7 @@ pub(crate) struct Ended<E> {
     pub(crate) leave_within: Option<Duration>,
 }
 
-impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
+impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
     /// Commits what is done, after nothing is being worked on any more, and returns the report or what went wrong.
     pub(crate) async fn finish<E>(mut self, handler: Option<ProcessError<E>>) -> Ended<E> {
         debug_assert_eq!(self.credits.records(), 0, "a message is held that nobody works on");
@@ -75,7 +77,8 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
     fn poll_committed(&mut self, deadline: Instant, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             let is_left = self.windows.iter().any(|window| !window.is_fenced() && !window.is_committed());
-            let is_waiting = is_left && !self.is_refused || self.committer.is_in_flight();
+            let is_waiting =
+                is_left && !self.is_refused || self.committer.is_in_flight() || self.is_being_aborted();
             if !is_waiting {
                 return Poll::Ready(());
             }
@@ -92,12 +95,20 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
 
 /// A pipeline that ends leaves nothing behind: what is done is committed, without waiting for the answer, and what was
 /// delivered and is not done is delivered again.
-impl<C: Commit, F: Feed> Drop for Engine<C, F> {
+impl<C: Commits, F: Feed> Drop for Engine<C, F> {
     fn drop(&mut self) {
         let (mut done, mut undone) = (Vec::new(), Vec::<(_, Position)>::new());
         // Its handler has panicked.
         undone.extend(self.run.epoch().zip(self.run.taken().map(Position::at)));
         self.note_run();
+        if C::TRANSACTIONAL {
+            if self.transaction.may_be_open() {
+                drop(self.commit.abort());
+            }
+            for window in self.windows.iter_mut() {
+                undone.extend(window.take_back().map(|position| (window.epoch(), position)));
+            }
+        }
         // A fenced epoch is rewound as well: should its source think otherwise, nothing of it may be passed over.
         for window in self.windows.iter_mut() {
             let position = if window.is_fenced() { None } else { window.send() };
@@ -105,7 +116,7 @@ impl<C: Commit, F: Feed> Drop for Engine<C, F> {
             undone.extend(window.unsettled().map(|position| (window.epoch(), position)));
         }
         if !done.is_empty() && !self.is_refused {
-            drop(self.commit.commit(done));
+            drop(self.commit.send(done));
         }
         for (epoch, position) in undone {
             self.feed.rewind(epoch, position);

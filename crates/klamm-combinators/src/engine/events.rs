@@ -4,17 +4,17 @@ use std::task::{Context, Poll};
 
 use klamm_core::{
     Epoch, Message, TopicPartition,
-    contract::{Commit, Event, Feed, Lost},
+    contract::{Event, Feed, Lost},
 };
 
 use super::{ending::Failure, pipeline::Engine};
 use crate::{
-    committer::Answered,
+    committer::{Answered, Commits},
     observe::{CommitAnswered, CommitClass, Progress},
     tracker::Window,
 };
 
-impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
+impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
     /// Does what is due, at the price of three loads if nothing is.
     #[inline]
     pub(crate) fn tend(&mut self, cx: &mut Context<'_>) {
@@ -36,6 +36,13 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
         }
         has_changed |= self.take_answer(cx);
         self.release_holds();
+        if C::TRANSACTIONAL {
+            has_changed |= self.advance_transaction(cx);
+            // A revoke may have waited for it.
+            self.release_holds();
+            self.is_due = !self.holds.is_empty();
+            return has_changed;
+        }
         let must_send = self.committer.is_full()
             || self.is_stopping
             || self.holds.iter().any(|hold| self.is_drained(hold));
@@ -64,6 +71,9 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
             Event::Revoked(token) => self.hold(token),
             Event::Lost(Lost { epochs }) => {
                 for epoch in &epochs {
+                    if C::TRANSACTIONAL {
+                        self.spoil_without(*epoch);
+                    }
                     self.lose(*epoch);
                     self.windows.remove(*epoch);
                 }
@@ -104,9 +114,19 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
     fn take_answer(&mut self, cx: &mut Context<'_>) -> bool {
         let feed = &self.feed;
         let is_held = !self.holds.is_empty();
-        let Poll::Ready((answers, latency)) = self.committer.poll_answer(|| feed.now(), is_held, cx) else {
+        let Poll::Ready(answer) = self.committer.poll_answer(|| feed.now(), is_held, cx) else {
             return false;
         };
+        let (answers, latency) = match answer {
+            Ok(answers) => answers,
+            Err(error) => {
+                self.transaction_failed(error);
+                return true;
+            }
+        };
+        if C::TRANSACTIONAL {
+            self.transaction.committed();
+        }
         self.report.commits += 1;
         let now = self.feed.now();
         let (mut messages, mut worst) = (0, Answered::Committed);

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use klamm_core::contract::{Commit, Feed, Revoked};
+use klamm_core::contract::{Feed, Revoked};
 
 use super::pipeline::Engine;
-use crate::{OnRevoke, observe};
+use crate::{OnRevoke, committer::Commits, observe};
 
 /// How long the commit of a held revoke is sent again while the group answers that it is between two generations, before
 /// the revoke goes on without it. The next heartbeat would have brought the present one.
@@ -23,7 +23,7 @@ pub(super) struct Hold {
     pub(super) parked_since: Option<Instant>,
 }
 
-impl<C: Commit, F: Feed> Engine<C, F> {
+impl<C: Commits, F: Feed> Engine<C, F> {
     /// Starts nothing more of the partitions, and waits for what was started as the policy says.
     pub(super) fn hold(&mut self, token: Revoked) {
         let now = self.feed.now();
@@ -45,9 +45,9 @@ impl<C: Commit, F: Feed> Engine<C, F> {
         self.holds.push(Hold { token, since: now, cut_at, is_cut: false, parked_since: None });
     }
 
-    /// Tells whether somebody waits for what was started: a revoke, or who waits for the end.
+    /// Tells whether somebody waits for what was started: a revoke, the end of a transaction, or who waits for the end.
     pub(crate) fn is_waited_for(&self) -> bool {
-        self.is_stopping || !self.holds.is_empty()
+        self.is_stopping || !self.holds.is_empty() || self.is_transaction_closing()
     }
 
     /// Tells whether nothing of a hold's partitions is waited for.

@@ -8,6 +8,7 @@ mod events;
 mod hold;
 mod pipeline;
 mod run;
+mod transaction;
 mod windows;
 
 pub(crate) use ending::Ended;

@@ -8,13 +8,15 @@ use std::{
 
 use klamm_core::{
     Epoch, Error, Message,
-    contract::{Commit, Feed, ProducerError},
+    contract::{Feed, ProducerError},
 };
 
-use super::{clock::Clock, ending::Failure, hold::Hold, run::Run, windows::Windows};
+use super::{
+    clock::Clock, ending::Failure, hold::Hold, run::Run, transaction::Transaction, windows::Windows,
+};
 use crate::{
     OnRevoke, Outcome, ProcessError, Report,
-    committer::Committer,
+    committer::{Commits, Committer},
     credits::Credits,
     policy::Policies,
     revocations::Revocations,
@@ -23,12 +25,13 @@ use crate::{
 
 /// What is left to do, besides handling messages.
 #[expect(clippy::struct_excessive_bools, reason = "they are independent of each other")]
-pub(crate) struct Engine<C: Commit, F: Feed> {
+pub(crate) struct Engine<C: Commits, F: Feed> {
     pub(super) commit: C,
     pub(super) feed: F,
     pub(super) windows: Windows,
     pub(super) run: Run,
     pub(super) committer: Committer<C>,
+    pub(super) transaction: Transaction<C::Call>,
     pub(super) policies: Policies,
     pub(super) credits: Arc<Credits>,
     pub(super) revocations: Arc<Revocations>,
@@ -92,7 +95,7 @@ pub(crate) enum Failed<E> {
     Delivery(ProducerError),
 }
 
-impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
+impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
     /// Takes the messages of a feed, and commits through `commit`.
     pub(crate) fn new(commit: C, feed: F, policies: Policies, revocations: Arc<Revocations>) -> Self {
         Self {
@@ -101,6 +104,7 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
             windows: Windows::default(),
             run: Run::default(),
             committer: Committer::new(policies.trigger),
+            transaction: Transaction::new(),
             clock: Clock::new(policies.tick()),
             policies,
             credits: Arc::new(Credits::new()),
@@ -132,6 +136,12 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
             self.tend(cx);
             if self.is_stopping {
                 return Poll::Ready(None);
+            }
+            if !self.takes_messages() {
+                if self.idle(cx) {
+                    continue;
+                }
+                return Poll::Pending;
             }
             match self.feed.poll_message(cx) {
                 Poll::Ready(Some(Ok(message))) => {
@@ -169,6 +179,9 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
         };
         if !window.is_open() {
             return None;
+        }
+        if C::TRANSACTIONAL {
+            window.begin_at(message.offset());
         }
         let sequence = window.admit(message, now);
         Some(Ticket { epoch, sequence })
@@ -265,6 +278,13 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
     /// message's partition has gone; it is delivered again in any case.
     #[cold]
     pub(crate) fn fail<E>(&mut self, ticket: Ticket, failed: Failed<E>) -> Option<ProcessError<E>> {
+        if C::TRANSACTIONAL {
+            self.transaction.spoil();
+        }
+        let failed = match failed {
+            Failed::Delivery(error) => Failed::Delivery(self.deliver_again(error).err()?),
+            failed => failed,
+        };
         let place = self.windows.get(ticket.epoch).and_then(|window| {
             let offset = window.offset_of(ticket.sequence)?;
             Some((window.partition().clone(), offset))
@@ -290,6 +310,7 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
 
     /// Notes that a handler was dropped before it was done.
     pub(crate) fn abandon(&mut self) {
+        self.transaction.spoil();
         self.report.abandoned += 1;
     }
 

@@ -2,12 +2,13 @@
 
 use klamm_core::{
     Epoch, Message,
-    contract::{Commit, Feed, InHand},
+    contract::{Feed, InHand},
 };
 
 use super::pipeline::Engine;
 use crate::{
     Outcome,
+    committer::Commits,
     tracker::{Ticket, Window},
 };
 
@@ -64,11 +65,12 @@ impl Run {
     }
 }
 
-impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
+impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
     /// Begins a run with what is in hand, unless something of its epoch is undone, or may not be started.
     #[cold]
     pub(super) fn begin_run(&mut self) -> bool {
-        if self.is_due || self.is_stopping {
+        // In a transaction each message needs its place, so that it can be taken back.
+        if C::TRANSACTIONAL || self.is_due || self.is_stopping {
             return false;
         }
         let Some(of) = self.feed.in_hand() else { return false };
@@ -109,7 +111,7 @@ impl<C: Commit, F: Feed<Message: Message>> Engine<C, F> {
     }
 }
 
-impl<C: Commit, F: Feed> Engine<C, F> {
+impl<C: Commits, F: Feed> Engine<C, F> {
     /// Notes what is done of the run in its window, and ends the run.
     #[cold]
     pub(super) fn note_run(&mut self) {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use klamm_core::contract::Window;
+
 use super::{Drain, Limits, OnDrop, OnPanic, OnRevoke, Stall, observe::Observer, stall};
 use crate::{committer::Trigger, error::Invalid};
 
@@ -26,6 +28,17 @@ impl Policies {
         let for_observer =
             self.observer.as_ref().map(|_| self.trigger.interval.max(Duration::from_millis(1)));
         for_stalls.into_iter().chain(for_observer).min()
+    }
+
+    /// Has what is done committed in transactions that hold so much.
+    pub(crate) fn within(mut self, window: Window) -> Result<Self, Invalid> {
+        if self.on_revoke == Some(OnRevoke::Detach) {
+            let reason = "a handler that outlives its partition would send in somebody else's transaction";
+            return Err(Invalid::new("on_revoke", reason));
+        }
+        self.trigger = Trigger { records: window.messages, interval: window.interval };
+        self.limits.records = self.limits.records.min(window.messages);
+        Ok(self)
     }
 
     /// Says what of it cannot work, over a source that can hold a revoke for so long.

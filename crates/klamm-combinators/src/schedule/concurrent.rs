@@ -5,10 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use klamm_core::{
-    Message,
-    contract::{Commit, Feed},
-};
+use klamm_core::{Message, contract::Feed};
 
 use super::{
     lanes::Lanes,
@@ -18,6 +15,7 @@ use super::{
 };
 use crate::{
     IntoOutcome, OnPanic, Outcome, ProcessError,
+    committer::Commits,
     engine::{Ended, Engine, Failed, Fate, Held},
     tracker::Ticket,
 };
@@ -49,7 +47,7 @@ pub(crate) fn run<C, F, K, H, Fut, O, E>(
     handle: H,
 ) -> impl Future<Output = Ended<E>>
 where
-    C: Commit,
+    C: Commits,
     F: Feed<Message: Message>,
     K: Rules,
     H: Fn(F::Message) -> Fut,
@@ -68,7 +66,7 @@ pub(crate) async fn run_with_tails<C, F, K, H, Fut, U, E>(
     hurry: U,
 ) -> Ended<E>
 where
-    C: Commit,
+    C: Commits,
     F: Feed<Message: Message>,
     K: Rules,
     H: Fn(F::Message) -> Fut,
@@ -87,7 +85,7 @@ where
 /// What runs and what waits.
 pub(super) struct Runner<C, F, K, H, Fut, U, E>
 where
-    C: Commit,
+    C: Commits,
     F: Feed,
     Fut: Future<Output: Said<E>>,
 {
@@ -114,7 +112,7 @@ enum Taken {
 
 impl<C, F, K, H, Fut, U, E> Runner<C, F, K, H, Fut, U, E>
 where
-    C: Commit,
+    C: Commits,
     F: Feed<Message: Message>,
     K: Rules,
     H: Fn(F::Message) -> Fut,

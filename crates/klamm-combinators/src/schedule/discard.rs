@@ -2,21 +2,18 @@
 
 use std::future::Future;
 
-use klamm_core::{
-    Message,
-    contract::{Commit, Feed},
-};
+use klamm_core::{Message, contract::Feed};
 
 use super::{
     concurrent::{Runner, Running},
     rules::Rules,
     tail::Said,
 };
-use crate::{engine::Fate, tracker::Ticket};
+use crate::{committer::Commits, engine::Fate, tracker::Ticket};
 
 impl<C, F, K, H, Fut, U, E> Runner<C, F, K, H, Fut, U, E>
 where
-    C: Commit,
+    C: Commits,
     F: Feed<Message: Message>,
     K: Rules,
     H: Fn(F::Message) -> Fut,

@@ -17,6 +17,7 @@ pub use by_partition::ByPartition;
 pub(crate) use concurrent::{Handled, run, run_with_tails, size};
 pub(crate) use in_turn::{InTurn, Lender};
 pub use rules::Concurrent;
+pub(crate) use rules::Rules;
 pub use serial::Serial;
 pub(crate) use serial::{InHand, Line};
 pub(crate) use tail::{CameTo, Said};

@@ -7,14 +7,12 @@ use std::{
     task::{Context, Poll},
 };
 
-use klamm_core::{
-    Message,
-    contract::{Commit, Feed},
-};
+use klamm_core::{Message, contract::Feed};
 
 use super::Handled;
 use crate::{
     IntoOutcome, OnPanic, ProcessError,
+    committer::Commits,
     engine::{Ended, Engine, Failed},
     tracker::Ticket,
 };
@@ -24,7 +22,7 @@ use crate::{
 pub struct Serial;
 
 /// A pipeline that handles one message after the other.
-pub(crate) struct Line<C: Commit, F: Feed, E> {
+pub(crate) struct Line<C: Commits, F: Feed, E> {
     engine: Engine<C, F>,
     /// The place of the message that was taken last and was not in hand.
     ticket: Option<Ticket>,
@@ -39,7 +37,7 @@ pub(crate) enum InHand {
     Waits,
 }
 
-impl<C: Commit, F: Feed<Message: Message>, E> Line<C, F, E> {
+impl<C: Commits, F: Feed<Message: Message>, E> Line<C, F, E> {
     pub(crate) fn new(engine: Engine<C, F>) -> Self {
         Self { engine, ticket: None, failed: None }
     }

@@ -1,15 +1,20 @@
 //! A handler for each message, whose outputs are produced.
 
-use std::{pin::pin, sync::Arc};
+use std::{future::Future, pin::pin, sync::Arc};
 
-use klamm_core::contract::{Produce, Source};
+use klamm_core::{
+    ErrorKind,
+    contract::{Produce, Source, Transactions},
+};
 
 use super::{enqueue::enqueue, process::end};
 use crate::{
     Concurrent, IntoOutcome, Outputs, ProcessError, Record, Records, Report, Serial,
-    engine::Engine,
-    error::Invalid,
-    schedule::{self, InTurn, Lender},
+    committer::Transacted,
+    engine::{Ended, Engine},
+    policy::Policies,
+    revocations::Revocations,
+    schedule::{self, InTurn, Lender, Rules, Said},
 };
 
 impl<S: Source> Records<S, Serial> {
@@ -79,21 +84,18 @@ impl<S: Source> Records<S, Serial> {
     {
         let Self { source, policies, schedule: Serial } = self;
         policies.check(source.hold_limit()).map_err(ProcessError::Invalid)?;
-        without_transactions(&producer).map_err(ProcessError::Invalid)?;
         let on_panic = policies.on_panic;
         let ended = {
-            let revocations = Arc::default();
-            let feed = source.shared_feed().map_err(ProcessError::Source)?;
-            let engine = Engine::new(&source, feed, policies, Arc::clone(&revocations));
+            let revocations = Arc::<Revocations>::default();
             let handler = Lender::new(handler);
-            let (handler, revocations, producer) = (&handler, &*revocations, &producer);
+            let (handler, running, producer) = (&handler, &*revocations, &producer);
             let handle = move |message| async move {
-                let (record, mut outputs) = (Record::new(message, revocations), Outputs::new());
+                let (record, mut outputs) = (Record::new(message, running), Outputs::new());
                 let mut handler = handler.lend();
                 let said = on_panic.guard(pin!(handler.get()(&record, &mut outputs))).await;
                 enqueue(producer, said, outputs).await
             };
-            schedule::run_with_tails(engine, InTurn, handle, || producer.flush()).await
+            run(&source, producer, policies, &revocations, InTurn, handle).await?
         };
         end(&source, ended).await
     }
@@ -128,28 +130,54 @@ impl<S: Source, K: Concurrent> Records<S, K> {
         let Self { source, policies, schedule } = self;
         schedule.check().map_err(ProcessError::Invalid)?;
         policies.check(source.hold_limit()).map_err(ProcessError::Invalid)?;
-        without_transactions(&producer).map_err(ProcessError::Invalid)?;
         let on_panic = policies.on_panic;
         let ended = {
-            let revocations = Arc::default();
-            let feed = source.shared_feed().map_err(ProcessError::Source)?;
-            let engine = Engine::new(&source, feed, policies, Arc::clone(&revocations));
-            let (handler, revocations, producer) = (&handler, &*revocations, &producer);
+            let revocations = Arc::<Revocations>::default();
+            let (handler, running, producer) = (&handler, &*revocations, &producer);
             let handle = move |message| async move {
-                let (record, mut outputs) = (Record::new(message, revocations), Outputs::new());
+                let (record, mut outputs) = (Record::new(message, running), Outputs::new());
                 let said = on_panic.guard(pin!(handler(&record, &mut outputs))).await;
                 enqueue(producer, said, outputs).await
             };
-            schedule::run_with_tails(engine, schedule, handle, || producer.flush()).await
+            run(&source, producer, policies, &revocations, schedule, handle).await?
         };
         end(&source, ended).await
     }
 }
 
-/// Refuses a producer that sends within transactions: nobody here begins one.
-fn without_transactions(producer: &impl Produce) -> Result<(), Invalid> {
-    match producer.transactions() {
-        None => Ok(()),
-        Some(_) => Err(Invalid::new("produce_to", "there are no pipelines within transactions yet")),
+/// Hands the messages of a source to `handle` as `rules` say, until it stops: in transactions if that is how the producer sends.
+async fn run<S, P, K, H, Fut, E>(
+    source: &S,
+    producer: &P,
+    policies: Policies,
+    revocations: &Arc<Revocations>,
+    rules: K,
+    handle: H,
+) -> Result<Ended<E>, ProcessError<E>>
+where
+    S: Source,
+    P: Produce,
+    K: Rules,
+    H: Fn(S::SharedMessage) -> Fut,
+    Fut: Future<Output: Said<E>>,
+{
+    let hurry = || producer.flush();
+    let Some(transactions) = producer.transactions() else {
+        let feed = source.shared_feed().map_err(ProcessError::Source)?;
+        let engine = Engine::new(source, feed, policies, Arc::clone(revocations));
+        return Ok(schedule::run_with_tails(engine, rules, handle, hurry).await);
+    };
+    let policies = policies.within(transactions.window()).map_err(ProcessError::Invalid)?;
+    match source.group_metadata().await {
+        Err(error) if matches!(error.kind(), ErrorKind::NoGroup { .. }) => {
+            return Err(ProcessError::Source(error));
+        }
+        // Of a group that is still to be joined each transaction asks anew.
+        _ => {}
     }
+    let feed = source.shared_feed().map_err(ProcessError::Source)?;
+    let commits = Transacted::new(source, transactions);
+    let engine = Engine::new(commits, feed, policies, Arc::clone(revocations));
+    // Once for each pipeline, so that those without transactions need no place for it.
+    Ok(Box::pin(schedule::run_with_tails(engine, rules, handle, hurry)).await)
 }

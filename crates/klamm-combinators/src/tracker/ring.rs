@@ -72,6 +72,16 @@ impl Ring {
         }
     }
 
+    /// Forgets the places behind so many that are done, the last of which is followed by this offset.
+    pub(super) fn take_back(&mut self, done: u64, next: i64) {
+        self.tail = self.head;
+        self.forgotten = self.head - done;
+        if done > 0 {
+            let index = self.index(self.tail - 1);
+            self.places[index] = Place { offset: next - 1, leader_epoch: -1, tick: 0 };
+        }
+    }
+
     /// Adds a place, and returns its sequence number.
     #[inline]
     pub(super) fn push(&mut self, place: Place) -> u64 {

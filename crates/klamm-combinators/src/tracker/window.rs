@@ -25,6 +25,8 @@ pub(crate) struct Window {
     marks: Arc<Marks>,
     /// Where reading goes on, beyond the last message, while nothing is under way.
     rest: Option<Position>,
+    /// The offset of the first message, if it was noted; negative if not.
+    begins_at: i64,
     committed: Sent,
     sent: Sent,
     state: State,
@@ -60,6 +62,7 @@ impl Window {
             ring: Ring::new(),
             marks: Arc::new(Marks::new()),
             rest: None,
+            begins_at: -1,
             committed: nothing,
             sent: nothing,
             state: State::Open,
@@ -210,6 +213,27 @@ impl Window {
     /// Tells whether nothing of this epoch can be committed any more.
     pub(crate) fn is_fenced(&self) -> bool {
         self.state == State::Fenced
+    }
+
+    /// Notes, for [`take_back`](Self::take_back), which message is delivered next.
+    #[inline]
+    pub(crate) fn begin_at(&mut self, offset: i64) {
+        if self.begins_at < 0 {
+            self.begins_at = offset;
+        }
+    }
+
+    /// Forgets what is not committed, since it will be delivered again; whoever has some of it acknowledges nothing by that.
+    /// Returns from where on, if something of it was delivered.
+    pub(crate) fn take_back(&mut self) -> Option<Position> {
+        let Sent { offset, messages } = self.committed;
+        let has_some = self.ring.len() > 0 || self.ring.done() > messages;
+        let from = if offset < 0 { self.begins_at } else { offset };
+        self.restart();
+        self.ring.take_back(messages, offset);
+        self.rest = None;
+        self.sent = self.committed;
+        has_some.then(|| Position::at(from))
     }
 
     /// Forgets what is not done, since it will be delivered again; whoever has some of it acknowledges nothing by that.

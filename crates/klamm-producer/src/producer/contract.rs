@@ -73,6 +73,16 @@ impl From<DeliveryError> for ProducerError {
                 ErrorClass::Fenced
             }
             Some(code) if code.is_fatal() => ErrorClass::Fatal,
+            // Its transaction is being aborted, or has to be.
+            Some(
+                ErrorCode::STATE
+                | ErrorCode::PURGE_QUEUE
+                | ErrorCode::PURGE_INFLIGHT
+                | ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER
+                | ErrorCode::UNKNOWN_PRODUCER_ID
+                | ErrorCode::INVALID_PRODUCER_ID_MAPPING
+                | ErrorCode::INVALID_TXN_STATE,
+            ) => ErrorClass::Abort,
             Some(code) if code.is_retriable() => ErrorClass::Retriable,
             Some(_) => ErrorClass::Refused,
         };
@@ -93,6 +103,8 @@ mod tests {
         assert_eq!(class(ErrorCode::PRODUCER_FENCED), ErrorClass::Fenced);
         assert_eq!(class(ErrorCode::INVALID_PRODUCER_EPOCH), ErrorClass::Fenced);
         assert_eq!(class(ErrorCode::GAPLESS_GUARANTEE), ErrorClass::Fatal);
+        assert_eq!(class(ErrorCode::STATE), ErrorClass::Abort);
+        assert_eq!(class(ErrorCode::PURGE_INFLIGHT), ErrorClass::Abort);
         let closed = DeliveryError::Closed { record: record() };
         assert_eq!(ProducerError::from(closed).class(), ErrorClass::Fatal);
     }

@@ -148,7 +148,8 @@ impl Consumer {
     /// # Errors
     ///
     /// [`ErrorKind::NoGroup`](klamm_core::ErrorKind::NoGroup) without a group;
-    /// [`ErrorKind::Closed`](klamm_core::ErrorKind::Closed) once the consumer is being closed.
+    /// [`ErrorKind::Closed`](klamm_core::ErrorKind::Closed) once the consumer is leaving its group: while it is being closed and
+    /// what was started is waited for, the answer is still given.
     pub async fn group_metadata(&self) -> Result<GroupMetadata, Error> {
         self.needs_group("group_metadata")?;
         self.ask(|reply| Request::GroupMetadata { reply }).await

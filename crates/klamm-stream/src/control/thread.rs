@@ -139,7 +139,9 @@ impl Control {
                 reply.send(result).ok();
             }
             Request::GroupMetadata { reply } => {
-                let result = self.may_ask().and_then(|()| self.shared.client.group_metadata());
+                // A transaction may have to be committed before the group can be left.
+                let closed = || Err(Error::from(ErrorKind::Closed));
+                let result = if self.is_leaving() { closed() } else { self.shared.client.group_metadata() };
                 reply.send(result).ok();
             }
             Request::Located(located) => self.located(located),

@@ -1,0 +1,267 @@
+//! The transactions of a pipeline whose outputs and positions count together.
+
+use std::{
+    future::Future,
+    mem,
+    pin::Pin,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use klamm_core::{
+    Epoch, Message,
+    contract::{ErrorClass, Feed, ProducerError},
+};
+
+use super::{ending::Failure, pipeline::Engine};
+use crate::{committer::Commits, tracker::Window};
+
+/// How long after the first of several aborts the next transaction is begun; each time twice as long as the last.
+const AGAIN: Duration = Duration::from_millis(100);
+/// As how many doublings of that it is 6.4 s, the longest.
+const DOUBLINGS: u32 = 6;
+/// How long transactions are aborted, and none is committed, before the pipeline stops.
+const ABORT_LIMIT: Duration = Duration::from_secs(120);
+
+/// The transaction of a pipeline: one at a time, `A` is what a call of it will answer.
+///
+/// Messages are taken while it is open. When it is to end, no more are; those that were taken are waited for; and it is
+/// committed with their positions. If one of them is not done, although it, or one behind it, may have sent something, the
+/// transaction is aborted, and everything that is not committed is delivered again.
+pub(super) struct Transaction<A> {
+    state: State<A>,
+    /// It is to end.
+    is_closing: bool,
+    /// It cannot be committed.
+    is_spoilt: bool,
+    /// What it has failed with, if that was its producer's fault.
+    error: Option<ProducerError>,
+    /// How many were aborted for such an error since one was committed, and since when.
+    failed: u32,
+    failing_since: Option<Instant>,
+}
+
+enum State<A> {
+    /// There is none.
+    None,
+    Beginning(A),
+    Open,
+    Aborting(A),
+    /// The next is begun at this instant.
+    Resting(Instant),
+}
+
+impl<A> Transaction<A> {
+    pub(super) fn new() -> Self {
+        Self {
+            state: State::None,
+            is_closing: false,
+            is_spoilt: false,
+            error: None,
+            failed: 0,
+            failing_since: None,
+        }
+    }
+
+    /// Tells whether there is one that takes more messages.
+    fn takes_messages(&self) -> bool {
+        matches!(self.state, State::Open) && !self.is_closing && !self.is_spoilt
+    }
+
+    /// Has it end, once those of its messages are done that were taken.
+    pub(super) fn close(&mut self) {
+        self.is_closing = true;
+    }
+
+    /// Has it aborted.
+    pub(super) fn spoil(&mut self) {
+        self.is_spoilt = true;
+    }
+
+    /// Returns when the next is begun, if that is to be waited for.
+    pub(super) fn rests_until(&self) -> Option<Instant> {
+        if let State::Resting(at) = self.state { Some(at) } else { None }
+    }
+
+    /// Tells whether it is being aborted, or will be.
+    fn is_being_aborted(&self) -> bool {
+        matches!(self.state, State::Aborting(_)) || matches!(self.state, State::Open) && self.is_spoilt
+    }
+
+    /// Tells whether there is one, or was a moment ago.
+    pub(super) fn may_be_open(&self) -> bool {
+        !matches!(self.state, State::None | State::Resting(_))
+    }
+
+    /// It is committed, and there is none now.
+    pub(super) fn committed(&mut self) {
+        *self = Self::new();
+    }
+
+    /// It is aborted. Returns how long to rest, or what it has failed with if that goes on for too long.
+    fn aborted(&mut self, now: Instant) -> Result<Duration, ProducerError> {
+        (self.is_closing, self.is_spoilt) = (false, false);
+        let Some(error) = self.error.take() else { return Ok(Duration::ZERO) };
+        let since = *self.failing_since.get_or_insert(now);
+        if now - since > ABORT_LIMIT {
+            return Err(error);
+        }
+        let rest = AGAIN * (1 << self.failed.min(DOUBLINGS));
+        self.failed += 1;
+        Ok(rest)
+    }
+}
+
+impl<C: Commits, F: Feed> Engine<C, F> {
+    /// Tells whether messages may be taken, as far as transactions go.
+    #[inline]
+    pub(super) fn takes_messages(&self) -> bool {
+        !C::TRANSACTIONAL || self.transaction.takes_messages()
+    }
+
+    /// Tells whether those who could be told to hurry are to be: nothing more is taken before they are done.
+    pub(super) fn is_transaction_closing(&self) -> bool {
+        C::TRANSACTIONAL && self.transaction.is_closing
+    }
+
+    /// Tells whether a transaction is to be aborted before the pipeline may end.
+    pub(super) fn is_being_aborted(&self) -> bool {
+        C::TRANSACTIONAL && self.transaction.is_being_aborted()
+    }
+}
+
+impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
+    /// Takes the steps that are due. Returns whether there were any.
+    pub(super) fn advance_transaction(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut has_changed = false;
+        while self.step(cx) {
+            has_changed = true;
+        }
+        has_changed
+    }
+
+    /// Takes one step, if one is due.
+    fn step(&mut self, cx: &mut Context<'_>) -> bool {
+        match &mut self.transaction.state {
+            State::None => self.begin_transaction(),
+            State::Resting(at) if self.is_stopping || *at <= self.feed.now() => {
+                self.transaction.state = State::None;
+                self.begin_transaction()
+            }
+            State::Resting(_) => false,
+            State::Beginning(call) => {
+                let Poll::Ready(answer) = Pin::new(call).poll(cx) else { return false };
+                self.transaction.state = State::Open;
+                if let Err(error) = answer {
+                    self.transaction_failed(error);
+                }
+                true
+            }
+            State::Open => self.end_transaction(cx),
+            State::Aborting(call) => {
+                let Poll::Ready(answer) = Pin::new(call).poll(cx) else { return false };
+                self.take_back();
+                let answer = answer.and_then(|()| self.transaction.aborted(self.feed.now()));
+                match answer {
+                    Ok(rest) => self.transaction.state = State::Resting(self.feed.now() + rest),
+                    Err(error) => self.end_transactions(error),
+                }
+                true
+            }
+        }
+    }
+
+    /// Begins a transaction, unless nothing more is started.
+    fn begin_transaction(&mut self) -> bool {
+        if self.is_stopping {
+            return false;
+        }
+        self.transaction.state = State::Beginning(self.commit.begin());
+        true
+    }
+
+    /// Ends the open transaction if it is to end, and nothing of it is under way any more.
+    fn end_transaction(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.committer.is_in_flight() {
+            return false;
+        }
+        // What was started of a transaction that is aborted must not send anything in the next.
+        if self.transaction.is_spoilt && self.credits.records() > 0 {
+            self.is_cut = true;
+            self.must_discard = true;
+            return false;
+        }
+        self.transaction.is_closing |= self.committer.is_full() || self.is_stopping || !self.holds.is_empty();
+        if !self.transaction.is_spoilt && (!self.transaction.is_closing || self.credits.records() > 0) {
+            return false;
+        }
+        // One that is not done, and was not even started, with one behind it that is.
+        let has_gap = self.windows.iter().any(|window| window.last_done().is_some());
+        if self.transaction.is_spoilt || has_gap {
+            self.transaction.state = State::Aborting(self.commit.abort());
+            return true;
+        }
+        let has_sent = self.send(cx);
+        if !has_sent {
+            self.transaction.is_closing = false;
+        }
+        has_sent
+    }
+
+    /// An epoch is lost, and what was sent for it must not count.
+    pub(super) fn spoil_without(&mut self, epoch: Epoch) {
+        let lost = self.windows.get_mut(epoch).and_then(Window::take_back);
+        if lost.is_some() {
+            self.transaction.spoil();
+        }
+    }
+
+    /// Something of the transaction has failed that is not a message's fault.
+    #[cold]
+    pub(super) fn transaction_failed(&mut self, error: ProducerError) {
+        if error.is_fatal() {
+            self.end_transactions(error);
+            return;
+        }
+        tracing::warn!(target: "klamm", %error, "a transaction is aborted, and its messages are handled again");
+        self.transaction.spoil();
+        self.transaction.error = Some(error);
+    }
+
+    /// There can be no more transactions: the pipeline stops.
+    fn end_transactions(&mut self, error: ProducerError) {
+        self.transaction.state = State::None;
+        self.is_refused = true;
+        self.is_cut = true;
+        self.wind_down();
+        self.failure.get_or_insert(Failure::Transaction(error));
+    }
+
+    /// Has the transaction aborted in which an output was not delivered, if its message may then be handled again.
+    ///
+    /// # Errors
+    ///
+    /// What the producer said, if it may not.
+    pub(super) fn deliver_again(&mut self, error: ProducerError) -> Result<(), ProducerError> {
+        let is_of_transaction = matches!(error.class(), ErrorClass::Abort | ErrorClass::Retriable);
+        if !C::TRANSACTIONAL || !is_of_transaction {
+            return Err(error);
+        }
+        self.transaction_failed(error);
+        Ok(())
+    }
+
+    /// Has everything delivered again that is not committed.
+    fn take_back(&mut self) {
+        self.committer.nothing_to_send();
+        for window in self.windows.iter_mut() {
+            let Some(position) = window.take_back() else { continue };
+            if window.is_open() {
+                if mem::take(&mut window.is_withheld) {
+                    self.feed.serve(window.epoch());
+                }
+                self.feed.rewind(window.epoch(), position);
+            }
+        }
+    }
+}
