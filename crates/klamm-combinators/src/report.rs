@@ -19,6 +19,8 @@ pub struct Report {
     pub committed: u64,
     /// Commit requests that were answered.
     pub commits: u64,
+    /// Transactions that were aborted. Their messages were handled again, or are delivered again, and count each time.
+    pub aborts: u64,
     /// Revokes that were held until what had been started was done and committed, or their time was over.
     pub revokes: u64,
 }
@@ -32,6 +34,7 @@ impl AddAssign for Report {
         self.stale += other.stale;
         self.committed += other.committed;
         self.commits += other.commits;
+        self.aborts += other.aborts;
         self.revokes += other.revokes;
     }
 }

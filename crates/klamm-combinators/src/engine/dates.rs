@@ -48,7 +48,7 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
 
     fn next_date(&self) -> Option<Instant> {
         let is_urgent = self.is_stopping || !self.holds.is_empty();
-        let commit = if self.committer.is_in_flight() || self.is_refused || !self.takes_messages() {
+        let commit = if self.committer.is_in_flight() || self.is_refused || self.is_transaction_closing() {
             None
         } else if is_urgent {
             self.committer.not_before()

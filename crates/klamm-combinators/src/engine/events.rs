@@ -63,6 +63,9 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
                 let names: Vec<TopicPartition> = assigned.iter().map(|it| it.partition.clone()).collect();
                 for it in assigned {
                     self.windows.assign(it.epoch, it.partition, &self.revocations);
+                    if C::TRANSACTIONAL && !self.transaction.is_served() {
+                        self.feed.withhold(it.epoch);
+                    }
                 }
                 if let Some(observer) = self.policies.observer.as_mut().filter(|_| !names.is_empty()) {
                     observer.assigned(&names);

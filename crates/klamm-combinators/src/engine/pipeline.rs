@@ -137,14 +137,11 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
             if self.is_stopping {
                 return Poll::Ready(None);
             }
-            if !self.takes_messages() {
-                if self.idle(cx) {
-                    continue;
-                }
-                return Poll::Pending;
-            }
             match self.feed.poll_message(cx) {
                 Poll::Ready(Some(Ok(message))) => {
+                    if C::TRANSACTIONAL && self.comes_too_early(&message) {
+                        continue;
+                    }
                     if let Some(ticket) = self.admit(&message) {
                         return Poll::Ready(Some((message, ticket)));
                     }
@@ -267,6 +264,9 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
         let limit = self.policies.limits.per_partition as u64;
         let Some(window) = self.windows.get_mut(epoch) else { return };
         if window.is_withheld {
+            if C::TRANSACTIONAL && !self.transaction.is_served() {
+                return;
+            }
             serve_again(&mut self.feed, window, limit);
         } else if window.len() >= limit {
             window.is_withheld = true;
@@ -279,7 +279,7 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
     #[cold]
     pub(crate) fn fail<E>(&mut self, ticket: Ticket, failed: Failed<E>) -> Option<ProcessError<E>> {
         if C::TRANSACTIONAL {
-            self.transaction.spoil();
+            self.spoil();
         }
         let failed = match failed {
             Failed::Delivery(error) => Failed::Delivery(self.deliver_again(error).err()?),
@@ -310,7 +310,9 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
 
     /// Notes that a handler was dropped before it was done.
     pub(crate) fn abandon(&mut self) {
-        self.transaction.spoil();
+        if C::TRANSACTIONAL {
+            self.spoil();
+        }
         self.report.abandoned += 1;
     }
 

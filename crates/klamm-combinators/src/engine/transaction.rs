@@ -9,7 +9,7 @@ use std::{
 };
 
 use klamm_core::{
-    Epoch, Message,
+    Epoch, Message, Position,
     contract::{ErrorClass, Feed, ProducerError},
 };
 
@@ -30,6 +30,8 @@ const ABORT_LIMIT: Duration = Duration::from_secs(120);
 /// transaction is aborted, and everything that is not committed is delivered again.
 pub(super) struct Transaction<A> {
     state: State<A>,
+    /// The partitions are served, and not withheld until there is one that takes messages.
+    is_served: bool,
     /// It is to end.
     is_closing: bool,
     /// It cannot be committed.
@@ -55,6 +57,7 @@ impl<A> Transaction<A> {
     pub(super) fn new() -> Self {
         Self {
             state: State::None,
+            is_served: false,
             is_closing: false,
             is_spoilt: false,
             error: None,
@@ -64,7 +67,7 @@ impl<A> Transaction<A> {
     }
 
     /// Tells whether there is one that takes more messages.
-    fn takes_messages(&self) -> bool {
+    pub(super) fn takes_messages(&self) -> bool {
         matches!(self.state, State::Open) && !self.is_closing && !self.is_spoilt
     }
 
@@ -73,9 +76,9 @@ impl<A> Transaction<A> {
         self.is_closing = true;
     }
 
-    /// Has it aborted.
-    pub(super) fn spoil(&mut self) {
-        self.is_spoilt = true;
+    /// Tells whether the partitions are served, as far as it goes.
+    pub(super) fn is_served(&self) -> bool {
+        self.is_served
     }
 
     /// Returns when the next is begun, if that is to be waited for.
@@ -95,7 +98,7 @@ impl<A> Transaction<A> {
 
     /// It is committed, and there is none now.
     pub(super) fn committed(&mut self) {
-        *self = Self::new();
+        *self = Self { is_served: self.is_served, ..Self::new() };
     }
 
     /// It is aborted. Returns how long to rest, or what it has failed with if that goes on for too long.
@@ -113,15 +116,32 @@ impl<A> Transaction<A> {
 }
 
 impl<C: Commits, F: Feed> Engine<C, F> {
-    /// Tells whether messages may be taken, as far as transactions go.
-    #[inline]
-    pub(super) fn takes_messages(&self) -> bool {
-        !C::TRANSACTIONAL || self.transaction.takes_messages()
-    }
-
-    /// Tells whether those who could be told to hurry are to be: nothing more is taken before they are done.
+    /// Tells whether a transaction is to end, and nothing more is taken before.
     pub(super) fn is_transaction_closing(&self) -> bool {
         C::TRANSACTIONAL && self.transaction.is_closing
+    }
+
+    /// Has the transaction aborted.
+    pub(super) fn spoil(&mut self) {
+        self.transaction.is_spoilt = true;
+        self.is_due = true;
+    }
+
+    /// Withholds the partitions while no messages are to be taken, and serves them again when some are.
+    fn serve_or_withhold(&mut self) {
+        let takes = self.transaction.takes_messages();
+        if takes == mem::replace(&mut self.transaction.is_served, takes) {
+            return;
+        }
+        for window in self.windows.iter_mut().filter(|window| window.is_open()) {
+            if takes {
+                // All that was taken before is done.
+                window.is_withheld = false;
+                self.feed.serve(window.epoch());
+            } else {
+                self.feed.withhold(window.epoch());
+            }
+        }
     }
 
     /// Tells whether a transaction is to be aborted before the pipeline may end.
@@ -131,12 +151,22 @@ impl<C: Commits, F: Feed> Engine<C, F> {
 }
 
 impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
+    /// Gives a message back that was delivered although none is to be: of a partition that was assigned a moment ago.
+    pub(super) fn comes_too_early(&mut self, message: &F::Message) -> bool {
+        if self.transaction.takes_messages() {
+            return false;
+        }
+        self.feed.rewind(message.epoch(), Position::at(message.offset()));
+        true
+    }
+
     /// Takes the steps that are due. Returns whether there were any.
     pub(super) fn advance_transaction(&mut self, cx: &mut Context<'_>) -> bool {
         let mut has_changed = false;
         while self.step(cx) {
             has_changed = true;
         }
+        self.serve_or_withhold();
         has_changed
     }
 
@@ -160,9 +190,7 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
             State::Open => self.end_transaction(cx),
             State::Aborting(call) => {
                 let Poll::Ready(answer) = Pin::new(call).poll(cx) else { return false };
-                self.take_back();
-                let answer = answer.and_then(|()| self.transaction.aborted(self.feed.now()));
-                match answer {
+                match answer.and_then(|()| self.aborted()) {
                     Ok(rest) => self.transaction.state = State::Resting(self.feed.now() + rest),
                     Err(error) => self.end_transactions(error),
                 }
@@ -212,7 +240,7 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
     pub(super) fn spoil_without(&mut self, epoch: Epoch) {
         let lost = self.windows.get_mut(epoch).and_then(Window::take_back);
         if lost.is_some() {
-            self.transaction.spoil();
+            self.spoil();
         }
     }
 
@@ -224,8 +252,18 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
             return;
         }
         tracing::warn!(target: "klamm", %error, "a transaction is aborted, and its messages are handled again");
-        self.transaction.spoil();
+        self.spoil();
         self.transaction.error = Some(error);
+    }
+
+    /// The transaction is aborted. Returns how long to rest, or what it has failed with if that goes on for too long.
+    fn aborted(&mut self) -> Result<Duration, ProducerError> {
+        self.report.aborts += 1;
+        if let Some(observer) = &mut self.policies.observer {
+            observer.aborted(self.transaction.error.as_ref());
+        }
+        self.take_back();
+        self.transaction.aborted(self.feed.now())
     }
 
     /// There can be no more transactions: the pipeline stops.
@@ -257,9 +295,6 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
         for window in self.windows.iter_mut() {
             let Some(position) = window.take_back() else { continue };
             if window.is_open() {
-                if mem::take(&mut window.is_withheld) {
-                    self.feed.serve(window.epoch());
-                }
                 self.feed.rewind(window.epoch(), position);
             }
         }

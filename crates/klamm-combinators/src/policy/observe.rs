@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use klamm_core::{Epoch, ErrorCode, Position, TopicPartition};
+use klamm_core::{Epoch, ErrorCode, Position, TopicPartition, contract::ProducerError};
 
 /// Watches a pipeline, for a dashboard or a log.
 ///
@@ -23,6 +23,12 @@ pub trait Observer: Send {
     /// A commit was answered.
     fn committed(&mut self, commit: &CommitAnswered) {
         let _ = commit;
+    }
+
+    /// A transaction was aborted; its messages are handled again. Without an error a partition was lost with it, or one of its
+    /// messages is not done.
+    fn aborted(&mut self, error: Option<&ProducerError>) {
+        let _ = error;
     }
 
     /// A revoke was let go of.
