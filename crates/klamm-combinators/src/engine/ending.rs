@@ -106,7 +106,10 @@ impl<C: Commits, F: Feed> Drop for Engine<C, F> {
                 drop(self.commit.abort());
             }
             for window in self.windows.iter_mut() {
-                undone.extend(window.take_back().map(|position| (window.epoch(), position)));
+                // What was to be committed last may be, or not.
+                if let Some(position) = window.take_back() {
+                    self.feed.rewind_to_committed(window.epoch(), position);
+                }
             }
         }
         // A fenced epoch is rewound as well: should its source think otherwise, nothing of it may be passed over.

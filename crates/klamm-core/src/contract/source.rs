@@ -116,6 +116,14 @@ pub trait Feed: Unpin {
 
     /// Gives back what was delivered from `position` on: it will be delivered again, to whoever reads the partition next.
     fn rewind(&mut self, epoch: Epoch, position: Position);
+
+    /// As [`rewind`](Self::rewind), to what the group has committed: for who does not know whether the last transaction counts.
+    /// A transaction that is open is waited for, as far as the group knows of it. Without a commit it is to `otherwise`.
+    ///
+    /// As written here it is to `otherwise` always: for a source without transactions.
+    fn rewind_to_committed(&mut self, epoch: Epoch, otherwise: Position) {
+        self.rewind(epoch, otherwise);
+    }
 }
 
 /// What messages in hand have in common.

@@ -32,6 +32,8 @@ pub(crate) enum Request {
     Released(u64),
     /// Deliver again from a position on.
     Rewind(Epoch, Position),
+    /// Deliver again from where the group has committed to, or else from a position on.
+    RewindToCommitted(Epoch, Position),
     /// Put librdkafka's position right after a damaged batch, or after the log has gone back.
     Repair(Epoch),
     /// Read these topics from now on.

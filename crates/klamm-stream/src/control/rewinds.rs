@@ -2,11 +2,15 @@
 
 use std::{
     collections::HashMap,
+    slice,
+    sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
-use klamm_core::{Epoch, Position, Start};
+use klamm_core::{Epoch, Error, ErrorKind, PartitionOffset, Position, Start, TopicPartition};
 
+use super::Request;
 use crate::{partition::Phase, shared::Shared};
 
 /// How long after a refusal it is tried again.
@@ -57,4 +61,34 @@ impl Rewinds {
     pub(super) fn next(&self) -> Option<Instant> {
         self.not_before
     }
+}
+
+/// Finds out, on another thread, where a partition is to be delivered again from: what the group has committed, or else a
+/// position. The partition stands still meanwhile.
+pub(super) fn find(shared: &Arc<Shared>, epoch: Epoch, otherwise: Position) {
+    let Some(partition) = shared.table.of(epoch) else { return };
+    let shared = Arc::clone(shared);
+    let find = move || {
+        let request = match committed(&shared, &partition.name) {
+            Ok(position) => Request::Rewind(epoch, position.unwrap_or(otherwise)),
+            Err(error) => {
+                let partition = &partition.name;
+                tracing::warn!(target: "klamm", %partition, %error, "what is committed is asked for again");
+                thread::sleep(AGAIN);
+                Request::RewindToCommitted(epoch, otherwise)
+            }
+        };
+        shared.requests.send(request);
+    };
+    blocking::unblock(find).detach();
+}
+
+/// Returns what the group has committed of a partition.
+fn committed(shared: &Shared, partition: &TopicPartition) -> Result<Option<Position>, Error> {
+    let found = shared.client.committed(slice::from_ref(partition), shared.request_timeout)?;
+    if let Some((_, code)) = found.first_error() {
+        let (partition, reason) = (partition.clone(), code.text());
+        return Err(Error::from(ErrorKind::Partition { partition, offset: -1, code, reason }));
+    }
+    Ok(found.iter().next().and_then(PartitionOffset::position))
 }

@@ -21,7 +21,7 @@ use super::{
     events,
     rebalance::Hold,
     repairs::Repairs,
-    rewinds::Rewinds,
+    rewinds::{self, Rewinds},
     subscription::Leaving,
 };
 use crate::{liveness::StallWatch, partition::Phase, shared::Shared};
@@ -131,6 +131,7 @@ impl Control {
                 }
             }
             Request::Rewind(epoch, position) => self.rewinds.ask(epoch, position),
+            Request::RewindToCommitted(epoch, otherwise) => rewinds::find(&self.shared, epoch, otherwise),
             Request::Repair(epoch) => self.repairs.ask(shared, epoch, Instant::now()),
             Request::Subscribe { topics, reply } => self.subscribe(topics, reply),
             Request::Unsubscribe { reply } => self.unsubscribe(reply),

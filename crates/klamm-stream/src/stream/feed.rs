@@ -197,6 +197,15 @@ impl<B: Keep> Feed for PipelineFeed<B> {
             self.consumer.shared().requests.send(Request::Rewind(epoch, position));
         }
     }
+
+    /// The coordinator is asked until it answers. It waits for an open transaction unless the consumer's `isolation.level` is
+    /// `read_uncommitted` (`rd_kafka_committed`).
+    fn rewind_to_committed(&mut self, epoch: Epoch, otherwise: Position) {
+        if let Some(partition) = self.partition(epoch) {
+            partition.suspend();
+            self.consumer.shared().requests.send(Request::RewindToCommitted(epoch, otherwise));
+        }
+    }
 }
 
 impl<B: Keep> Drop for PipelineFeed<B> {

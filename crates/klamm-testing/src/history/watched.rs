@@ -195,6 +195,11 @@ where
         self.member.note(Happened::Rewound { epoch, offset: position.offset() });
         self.feed.rewind(epoch, position);
     }
+
+    fn rewind_to_committed(&mut self, epoch: Epoch, otherwise: Position) {
+        self.member.note(Happened::Rewound { epoch, offset: otherwise.offset() });
+        self.feed.rewind_to_committed(epoch, otherwise);
+    }
 }
 
 impl<F> Drop for WatchedFeed<F> {
