@@ -214,6 +214,13 @@ async fn what_cannot_be_in_transactions_is_refused_before_a_message_is_taken() {
         "{refused:?}"
     );
     soon("close", member.close(DEADLINE)).await;
+    let config = cluster.consumer_config("group").set("isolation.level", "read_uncommitted");
+    let unstable = consumer(config);
+    let refused = soon("the refusal", unstable.records().produce_to(&transactional, copy)).await;
+    let Err(ProcessError::Source(error)) = refused else { panic!("{refused:?}") };
+    let ErrorKind::Config(refused) = error.kind() else { panic!("{error:?}") };
+    assert!(refused.to_string().contains("isolation.level"), "{refused}");
+    soon("close", unstable.close(DEADLINE)).await;
     let alone = Consumer::builder(cluster.config()).assign(TOPIC, Start::Earliest).unwrap();
     let refused = soon("the refusal", alone.records().produce_to(&transactional, copy)).await;
     let Err(ProcessError::Source(error)) = refused else { panic!("{refused:?}") };

@@ -61,7 +61,7 @@ impl<'s, S: Source, T: Transactions> Commits for Transacted<'s, S, T> {
 /// Says how an error of the source is to be taken: of a group that is between two generations the next try may find one.
 fn of_source(error: Error) -> ProducerError {
     let class = match error.kind() {
-        ErrorKind::NoGroup { .. } | ErrorKind::Closed => ErrorClass::Fatal,
+        ErrorKind::NoGroup { .. } | ErrorKind::Config(_) | ErrorKind::Closed => ErrorClass::Fatal,
         _ => ErrorClass::Abort,
     };
     ProducerError::new(class, error)

@@ -58,6 +58,22 @@ impl<S: Source> Records<S, Serial> {
     /// # }
     /// ```
     ///
+    /// # Exactly once
+    ///
+    /// With a producer that sends within transactions (`klamm_producer::Transactional`) the outputs of a window of messages and
+    /// their positions are one transaction: who reads committed records sees each message's outputs once. A window ends as the
+    /// producer says, in place of [`commit_every`](Self::commit_every), by the messages that are done or by time; before a revoke
+    /// is let go of; and with the pipeline. Then no more messages are taken, those that were are waited for, and the
+    /// transaction is committed. No more are held at once than a window has.
+    ///
+    /// It is aborted if one of its messages is not done, or a partition is lost: then every message that is not committed is
+    /// delivered again, in this pipeline if it goes on. So an output that timed out, or a commit that was refused, stops nothing;
+    /// after two minutes in which every transaction has failed the pipeline does stop. A producer that another with its id has
+    /// fenced ends it at once. Neither the handler's own effects nor what it sends elsewhere are part of the transaction.
+    ///
+    /// A consumer with `isolation.level=read_uncommitted` is refused: who goes on after a transaction might not see what it has
+    /// committed.
+    ///
     /// # Delivery
     ///
     /// At least once: an output may be written twice, and is never missing. A message is done when the producer says of all
@@ -70,12 +86,16 @@ impl<S: Source> Records<S, Serial> {
     ///
     /// Dropping the future drops the handler where it waits, and its outputs. What the producer has taken is written all the
     /// same, what still waits for room there is not; its message is committed if that was known before, and delivered again if
-    /// not.
+    /// not. Within transactions the open one is aborted in the background, unless its commit was under way: its messages are
+    /// delivered again, or not, as the group then says.
     ///
     /// # Errors
     ///
     /// As of [`process`](Self::process), and [`ProcessError::Delivery`] with the topic, partition and offset of the message
-    /// whose output was not delivered.
+    /// whose output was not delivered. Within transactions [`ProcessError::Transaction`] if there can be no more;
+    /// [`ProcessError::Invalid`] with [`OnRevoke::Detach`](crate::OnRevoke::Detach), whose handlers would outlive their
+    /// transaction; and [`ProcessError::Source`] if the consumer has no
+    /// group, or settings with which transactions cannot be relied on.
     pub async fn produce_to<P, H, O, E>(self, producer: P, handler: H) -> Result<Report, ProcessError<E>>
     where
         P: Produce,
@@ -111,7 +131,7 @@ impl<S: Source, K: Concurrent> Records<S, K> {
     ///
     /// # Delivery
     ///
-    /// As of the serial `produce_to`. Outputs that go to one partition stand there in the order of their lane, as far as the
+    /// As of the serial `produce_to`, exactly once included. Outputs that go to one partition stand there in the order of their lane, as far as the
     /// producer keeps its own order (`enable.idempotence`).
     ///
     /// # Cancel safety
@@ -169,7 +189,7 @@ where
     };
     let policies = policies.within(transactions.window()).map_err(ProcessError::Invalid)?;
     match source.group_metadata().await {
-        Err(error) if matches!(error.kind(), ErrorKind::NoGroup { .. }) => {
+        Err(error) if matches!(error.kind(), ErrorKind::NoGroup { .. } | ErrorKind::Config(_)) => {
             return Err(ProcessError::Source(error));
         }
         // Of a group that is still to be joined each transaction asks anew.

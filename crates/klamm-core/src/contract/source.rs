@@ -52,7 +52,8 @@ pub trait Source: Commit + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`ErrorKind::NoGroup`](crate::ErrorKind::NoGroup) without a group,
-    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) after the source was closed.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if transactions cannot be relied on with the source's settings,
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) after the source was closed; any other may pass.
     fn group_metadata(&self) -> impl Future<Output = Result<GroupMetadata, Error>> + Send;
 
     /// Leaves the group after the pipeline has ended, so that its partitions go to others at once. A source that is only

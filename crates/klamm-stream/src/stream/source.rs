@@ -9,7 +9,7 @@ use std::{
 
 use futures_channel::oneshot;
 use klamm_core::{
-    BorrowedMessage, Epoch, Error, ErrorCode, ErrorKind, GroupMetadata, Position, SharedMessage,
+    BorrowedMessage, ConfigError, Epoch, Error, ErrorCode, ErrorKind, GroupMetadata, Position, SharedMessage,
     TopicPartition,
     contract::{Commit, CommitAnswer, CommitResult, IntoSource, Source},
 };
@@ -41,6 +41,13 @@ impl Source for Consumer {
     }
 
     async fn group_metadata(&self) -> Result<GroupMetadata, Error> {
+        if self.shared().has_group && !self.shared().waits_for_transactions {
+            return Err(Error::from(ErrorKind::Config(ConfigError::Refused {
+                key: "isolation.level",
+                value: "read_uncommitted".to_owned(),
+                reason: "who goes on after a transaction might not see what it has committed",
+            })));
+        }
         // The consumer's own, of which this adds that who is to be a member is one: else nothing would be fenced.
         let group = Self::group_metadata(self).await?;
         if group.generation().is_none() && !self.subscription().is_empty() {
