@@ -109,6 +109,7 @@ pub(super) use rdkafka_sys::{
     rd_kafka_outq_len,
     rd_kafka_poll_set_consumer,
     // producing
+    rd_kafka_produce,
     rd_kafka_producev,
     rd_kafka_purge,
     rd_kafka_queue_cb_event_enable,

@@ -14,7 +14,7 @@ use super::deliveries::{Deliveries, DeliveryReport};
 use super::headers::NativeHeaders;
 use super::ledger::{
     RD_KAFKA_PARTITION_UA, RD_KAFKA_PURGE_F_INFLIGHT, RD_KAFKA_PURGE_F_NON_BLOCKING, RD_KAFKA_PURGE_F_QUEUE,
-    rd_kafka_flush, rd_kafka_outq_len, rd_kafka_producev, rd_kafka_purge, rd_kafka_vtype_t,
+    rd_kafka_flush, rd_kafka_outq_len, rd_kafka_produce, rd_kafka_producev, rd_kafka_purge, rd_kafka_vtype_t,
 };
 use super::parcel::{Content, Loaded, Parcel, Sent};
 use super::partitioner::Partitioner;
@@ -101,7 +101,7 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
         self.topics.name(topic)
     }
 
-    /// Takes a record (`rd_kafka_producev`): the payload is lent to librdkafka until the report, key and headers are
+    /// Takes a record (`rd_kafka_produce`, `rd_kafka_producev`): the payload is lent to librdkafka until the report, key and headers are
     /// copied. It does not wait.
     ///
     /// # Errors
@@ -123,9 +123,30 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
         let (key, key_len) = raw(record.key.as_deref());
         let headers = record.headers.as_headers().map(NativeHeaders::of);
         let partition = record.partition.unwrap_or(RD_KAFKA_PARTITION_UA);
-        let timestamp = record.timestamp.unwrap_or(0);
+        let (timestamp, is_dated) = (record.timestamp.unwrap_or(0), record.timestamp.is_some());
         // What `Bytes` points to does not move with it.
         let opaque = parcel.load(topic, record).into_raw();
+        if headers.is_none() && !is_dated {
+            // The same at a lower price: nothing is looked up by type.
+            // SAFETY: the topic is live (N1), and its client with it. The key is copied; the payload is not, and is only read.
+            // It lives until the parcel is taken back from the delivery report, or below.
+            let refused = unsafe {
+                rd_kafka_produce(
+                    handle.as_ptr(),
+                    partition,
+                    0,
+                    payload.cast_mut(),
+                    payload_len,
+                    key,
+                    key_len,
+                    opaque.as_ptr().cast::<c_void>(),
+                )
+            };
+            if refused == 0 {
+                return Ok(());
+            }
+            // It does not always say why; the other call does.
+        }
         // SAFETY: the handle is live (N1) and so is the topic, which is never removed. The arguments are pairs of a type
         // and a value of the C type that belongs to it, and end with END. The key is copied; the payload is not, and lives
         // until the parcel is taken back from the delivery report, after which nothing reads it, or below. The headers go
