@@ -3,7 +3,8 @@
 //! [`MockCluster`] is librdkafka's in-process cluster as a fixture: it starts at once, needs nothing installed, and ends
 //! when it is dropped. What it cannot show is listed in its documentation, and proved on a [`KafkaCluster`].
 //! What a pipeline did is noted in a [`history`], and held against the invariants of [`check`].
-//! A [`ScriptedProducer`] takes what a pipeline produces, and acknowledges it as the test says.
+//! A [`ScriptedProducer`] takes what a pipeline produces, and acknowledges it as the test says,
+//! within transactions or without.
 //! With the feature `proptest` there are generators of messages, in `generate`.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -25,4 +26,6 @@ mod write;
 pub use kafka::{Fault, KafkaCluster};
 pub use klamm_core::native::ApiKey;
 pub use mock::MockCluster;
-pub use scripted_producer::{ScriptedDelivery, ScriptedFailure, ScriptedProducer};
+pub use scripted_producer::{
+    Call, Called, FailedCall, ScriptedAnswer, ScriptedDelivery, ScriptedFailure, ScriptedProducer,
+};
