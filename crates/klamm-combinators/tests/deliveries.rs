@@ -129,11 +129,12 @@ fn a_dropped_acknowledgement_does_as_the_policy_says() {
         drop(acks.remove(0));
         let after = deliveries.next().now_or_never();
         assert_eq!(script.state().rewinds.len(), usize::from(on_drop == OnDrop::Redeliver), "{on_drop:?}");
-        match (on_drop, after) {
+        match (on_drop, &after) {
             (OnDrop::Fail, Some(Some(Err(PipelineError::Dropped { offset: 1, partition })))) => {
                 assert_eq!(partition.topic.as_ref(), "script");
             }
-            (OnDrop::Hold | OnDrop::Redeliver, None) => {}
+            (OnDrop::Hold, None) => {}
+            (OnDrop::Redeliver, Some(Some(Ok(delivery)))) => assert_eq!(delivery.value().offset(), 0),
             (_, other) => panic!("{on_drop:?}: {other:?}"),
         }
         let report = run(&mut commit(receipts)).unwrap().unwrap();
@@ -152,10 +153,8 @@ fn what_is_redelivered_is_acknowledged_anew() {
     let mut acks = take(&mut deliveries);
     drop(acks.remove(0));
     let stale = acks.remove(0);
-    assert!(take(&mut deliveries).is_empty());
-    assert_eq!(script.state().rewinds, [(epoch, 0)]);
-    script.deliver(epoch, 0..2);
     let mut acks = take(&mut deliveries);
+    assert_eq!((script.state().rewinds.clone(), acks.len()), (vec![(epoch, 0)], 2));
     let receipts = vec![stale.done(), acks.remove(0).done()];
     let report = run(&mut commit(receipts)).unwrap().unwrap();
     assert_eq!((report.processed, report.stale, script.asked(epoch)), (1, 1, Some(1)));

@@ -3,6 +3,7 @@
 
 pub(crate) mod kind;
 pub(crate) mod script;
+pub(crate) mod transacted;
 
 use std::{
     collections::HashMap,

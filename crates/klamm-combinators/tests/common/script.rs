@@ -72,6 +72,8 @@ pub(crate) type Answer = fn(Position) -> CommitResult;
 /// What the test and the source share.
 pub(crate) struct State {
     pub(crate) messages: VecDeque<Line>,
+    /// Every message that was ever to be delivered: those behind a rewind are delivered again.
+    log: Vec<Line>,
     pub(crate) events: VecDeque<Event>,
     /// Answers to the next commits; `Committed` when there are none left.
     pub(crate) answers: VecDeque<Answer>,
@@ -81,6 +83,8 @@ pub(crate) struct State {
     /// Every commit that was asked for.
     pub(crate) commits: Vec<Vec<(Epoch, i64)>>,
     pub(crate) rewinds: Vec<(Epoch, i64)>,
+    /// Those of them that are to what the group has committed instead, once that is settled.
+    pub(crate) to_committed: Vec<(Epoch, i64)>,
     pub(crate) withheld: Vec<Epoch>,
     /// The epoch that was delivered last: messages of it are in hand.
     pub(crate) hand: Option<Epoch>,
@@ -97,6 +101,15 @@ pub(crate) struct State {
     now: Instant,
 }
 
+impl State {
+    fn extend(&mut self, lines: impl IntoIterator<Item = Line>) {
+        for line in lines {
+            self.messages.push_back(line);
+            self.log.push(line);
+        }
+    }
+}
+
 /// A source that does what the test says.
 #[derive(Clone)]
 pub(crate) struct Script(Arc<Mutex<State>>);
@@ -105,12 +118,14 @@ impl Script {
     pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new(State {
             messages: VecDeque::new(),
+            log: Vec::new(),
             events: VecDeque::new(),
             answers: VecDeque::new(),
             silent: false,
             is_over: false,
             commits: Vec::new(),
             rewinds: Vec::new(),
+            to_committed: Vec::new(),
             withheld: Vec::new(),
             hand: None,
             assigned: Vec::new(),
@@ -136,13 +151,13 @@ impl Script {
     pub(crate) fn deliver(&self, epoch: Epoch, offsets: impl IntoIterator<Item = i64>) {
         self.assign_first(epoch);
         let lines = offsets.into_iter().map(|offset| Line { epoch, offset, key: None });
-        self.state().messages.extend(lines);
+        self.state().extend(lines);
     }
 
     /// Delivers one message with a key.
     pub(crate) fn deliver_keyed(&self, epoch: Epoch, offset: i64, key: &'static str) {
         self.assign_first(epoch);
-        self.state().messages.push_back(Line { epoch, offset, key: Some(key.as_bytes()) });
+        self.state().extend([Line { epoch, offset, key: Some(key.as_bytes()) }]);
     }
 
     /// Assigns an epoch, unless it was.
@@ -327,6 +342,19 @@ impl Feed for Script {
     }
 
     fn rewind(&mut self, epoch: Epoch, position: Position) {
-        self.state().rewinds.push((epoch, position.offset()));
+        let mut state = self.state();
+        state.rewinds.push((epoch, position.offset()));
+        state.messages.retain(|line| line.epoch != epoch);
+        if state.over.contains(&epoch) {
+            return;
+        }
+        let again = |line: &&Line| line.epoch == epoch && line.offset >= position.offset();
+        let again: Vec<Line> = state.log.iter().filter(again).copied().collect();
+        again.into_iter().rev().for_each(|line| state.messages.push_front(line));
+    }
+
+    fn rewind_to_committed(&mut self, epoch: Epoch, otherwise: Position) {
+        self.state().to_committed.push((epoch, otherwise.offset()));
+        self.rewind(epoch, otherwise);
     }
 }
