@@ -7,31 +7,14 @@ use std::{
     time::Duration,
 };
 
-use common::{Kept, WITHIN, in_time, number, until};
+use common::{Chance, Kept, WITHIN, in_time, number, read, until};
 use futures_util::{FutureExt, poll};
-use klamm_core::{ErrorCode, Message};
+use klamm_core::ErrorCode;
 use klamm_producer::{Delivered, Delivery, DeliveryError, Producer, Record, Undelivered};
-use klamm_stream::Consumer;
 use klamm_testing::{ApiKey, MockCluster};
 
 const RUNS: u64 = 100;
 const RECORDS: usize = 120;
-
-/// Numbers that look like chance, and are the same for the same seed (Marsaglia's xorshift).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap() % bound
-    }
-
-    fn one_in(&mut self, many: usize) -> bool {
-        self.below(many) == 0
-    }
-}
 
 /// Where each record has come to its end.
 #[derive(Default)]
@@ -82,7 +65,7 @@ struct Run {
 
 impl Run {
     fn start(seed: u64, cluster: &MockCluster) -> Self {
-        let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1);
+        let mut chance = Chance::new(seed);
         let topic = format!("run-{seed}");
         cluster.create_topic(&topic, 2).unwrap();
         let config = cluster
@@ -186,21 +169,6 @@ impl Run {
             assert!(order.is_sorted_by_key(|(sent, _)| **sent), "out of order: {order:?}");
         }
     }
-}
-
-/// Reads where each record stands in the log.
-async fn read(cluster: &MockCluster, topic: &str) -> BTreeMap<usize, (i32, i64)> {
-    let ends = cluster.end_offsets(topic, 2).unwrap();
-    let count = usize::try_from(ends.iter().sum::<i64>()).unwrap();
-    let consumer = Consumer::builder(cluster.consumer_config(topic)).subscribe([topic]).unwrap();
-    let mut log = BTreeMap::new();
-    for _ in 0..count {
-        let message = in_time(consumer.recv()).await.unwrap();
-        let sent = std::str::from_utf8(message.payload().unwrap()).unwrap().parse().unwrap();
-        let at = (message.partition(), message.offset());
-        assert_eq!(log.insert(sent, at), None, "{sent} stands twice in the log");
-    }
-    log
 }
 
 /// Makes one run.

@@ -2,13 +2,15 @@
 #![allow(dead_code, reason = "each test uses some of it")]
 
 use std::{
+    collections::BTreeMap,
     future::Future,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use klamm_core::Config;
+use klamm_core::{Config, Message};
 use klamm_producer::{DeliveryError, Producer, Record};
+use klamm_stream::Consumer;
 use klamm_testing::MockCluster;
 
 /// How long anything may take.
@@ -73,4 +75,40 @@ impl Kept {
     pub(crate) fn len(&self) -> usize {
         self.0.lock().unwrap().len()
     }
+}
+
+/// Numbers that look like chance, and are the same for the same seed (Marsaglia's xorshift).
+pub(crate) struct Chance(u64);
+
+impl Chance {
+    /// Begins with a seed.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1)
+    }
+
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap() % bound
+    }
+
+    pub(crate) fn one_in(&mut self, many: usize) -> bool {
+        self.below(many) == 0
+    }
+}
+
+/// Reads where each record stands in the log of two partitions.
+pub(crate) async fn read(cluster: &MockCluster, topic: &str) -> BTreeMap<usize, (i32, i64)> {
+    let ends = cluster.end_offsets(topic, 2).unwrap();
+    let count = usize::try_from(ends.iter().sum::<i64>()).unwrap();
+    let consumer = Consumer::builder(cluster.consumer_config(topic)).subscribe([topic]).unwrap();
+    let mut log = BTreeMap::new();
+    for _ in 0..count {
+        let message = in_time(consumer.recv()).await.unwrap();
+        let sent = std::str::from_utf8(message.payload().unwrap()).unwrap().parse().unwrap();
+        let at = (message.partition(), message.offset());
+        assert_eq!(log.insert(sent, at), None, "{sent} stands twice in the log");
+    }
+    log
 }
