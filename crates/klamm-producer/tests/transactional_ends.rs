@@ -89,16 +89,13 @@ impl Run {
     async fn transaction(&mut self) {
         in_time(self.producer.begin()).await.unwrap();
         let deliveries = self.send().await;
-        let is_committed = match self.chance.below(3) {
-            0 => {
-                let aborting = self.producer.abort();
-                self.look(aborting).await;
-                false
-            }
-            _ => {
-                let committing = self.producer.commit();
-                self.look(committing).await == Some(true)
-            }
+        let is_committed = if self.chance.one_in(3) {
+            let aborting = self.producer.abort();
+            self.look(aborting).await;
+            false
+        } else {
+            let committing = self.producer.commit();
+            self.look(committing).await == Some(true)
         };
         // Whatever the last call was: the next is made after it, and without a transaction this one does nothing.
         in_time(self.producer.abort()).await.unwrap();
