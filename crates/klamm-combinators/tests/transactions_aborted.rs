@@ -186,10 +186,13 @@ fn a_transaction_that_does_not_begin_is_begun_again() {
             let mut pipeline = kind.copy(case.records(), &case.producer);
             case.script.deliver(case.one, 0..2);
             // The second time it rests for longer.
-            for rest in [BACK_OFF, BACK_OFF * 2] {
+            for (begun, rest) in [(1, BACK_OFF), (2, BACK_OFF * 2)] {
                 assert!(run(&mut pipeline).is_none());
+                case.script.pass(rest * 99 / 100);
+                assert!(run(&mut pipeline).is_none());
+                assert_eq!(case.count(Call::Begin), begun, "{kind:?} {class:?}: 1 % is left");
                 assert!(enqueued(&case.producer).is_empty(), "{kind:?} {class:?}");
-                case.script.pass(rest);
+                case.script.pass(rest / 100);
             }
             assert!(run(&mut pipeline).is_none());
             assert_eq!(
@@ -310,5 +313,24 @@ fn handlers_that_run_are_dropped_with_their_transaction() {
         case.script.state().is_over = true;
         assert_eq!(run(&mut pipeline).expect("it ends").unwrap().committed, 4, "{kind:?}");
         case.is_whole();
+    }
+}
+
+/// It is for whoever reads the partition next, and not to be given back again and again.
+#[test]
+fn what_still_comes_of_a_revoked_partition_is_let_fall() {
+    for kind in KINDS {
+        let case = Case::new(100);
+        case.producer.hold();
+        let mut pipeline = kind.copy(case.records(), &case.producer);
+        case.script.deliver(case.one, 0..2);
+        assert!(run(&mut pipeline).is_none());
+        let is_released = case.script.revoke(vec![case.one], SECOND * 150);
+        case.script.deliver(case.one, 2..4);
+        assert!(run(&mut pipeline).is_none());
+        case.producer.release();
+        assert!(run(&mut pipeline).is_none());
+        assert!(is_released.load(Ordering::Relaxed), "{kind:?}");
+        assert_eq!((case.position(case.one), case.rewinds()), (Some(2), Vec::new()), "{kind:?}");
     }
 }

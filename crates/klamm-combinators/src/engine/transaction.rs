@@ -153,7 +153,9 @@ impl<C: Commits, F: Feed> Engine<C, F> {
 impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
     /// Gives a message back that was delivered although none is to be: of a partition that was assigned a moment ago.
     pub(super) fn comes_too_early(&mut self, message: &F::Message) -> bool {
-        if self.transaction.takes_messages() {
+        // Of one that is about to go nothing is taken, and nothing given back.
+        let is_going = self.windows.get(message.epoch()).is_some_and(|window| !window.is_open());
+        if is_going || self.transaction.takes_messages() {
             return false;
         }
         self.feed.rewind(message.epoch(), Position::at(message.offset()));
