@@ -126,3 +126,31 @@ async fn a_dropped_producer_aborts_in_the_background() {
     let read = tokio::time::timeout(DEADLINE, read(&cluster, &out));
     assert!(read.await.expect("long before the transaction's time-out").is_empty());
 }
+
+/// Its first record is under way by then, and the coordinator may still be busy with the transaction before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_is_aborted_as_soon_as_it_has_begun() {
+    let cluster = cluster();
+    let out = format!("aborted-{}", std::process::id());
+    let more = format!("{out}-more");
+    cluster.create_topic(&out, 1, 3).unwrap();
+    cluster.create_topic(&more, 5, 3).unwrap();
+    let producer = Transactional::builder(cluster.config().set("linger.ms", 0), &out).start().unwrap();
+    let rounds = 50;
+    for round in 0..rounds {
+        soon("begin", producer.begin()).await.unwrap();
+        drop(producer.send(Record::to(&*out).payload("committed")));
+        // The more partitions there are, the longer it takes to end it.
+        (0..5).for_each(|partition| drop(producer.send(Record::to(&*more).partition(partition))));
+        soon("commit", producer.commit()).await.unwrap();
+        soon("begin", producer.begin()).await.unwrap();
+        drop(producer.send(Record::to(&*out).payload("aborted")));
+        // At another moment each time.
+        tokio::time::sleep(Duration::from_millis(round % 10)).await;
+        soon("abort", producer.abort()).await.unwrap_or_else(|error| panic!("round {round}: {error:?}"));
+    }
+    soon("begin", producer.begin()).await.unwrap();
+    drop(producer.send(Record::to(&*out).payload("end")));
+    soon("commit", producer.commit()).await.unwrap();
+    assert_eq!(read(&cluster, &out).await, vec!["committed"; usize::try_from(rounds).unwrap()]);
+}
