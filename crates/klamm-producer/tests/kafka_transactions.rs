@@ -154,3 +154,35 @@ async fn a_transaction_is_aborted_as_soon_as_it_has_begun() {
     soon("commit", producer.commit()).await.unwrap();
     assert_eq!(read(&cluster, &out).await, vec!["committed"; usize::try_from(rounds).unwrap()]);
 }
+
+/// Nothing is under way to the coordinator when its broker falls, so that nothing fails by which its absence would be noticed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn positions_are_committed_after_the_groups_coordinator_has_fallen() {
+    let cluster = cluster();
+    let name = format!("coordinator-{}", std::process::id());
+    let out = format!("{name}-out");
+    cluster.create_topic(&name, 1, 3).unwrap();
+    cluster.create_topic(&out, 3, 3).unwrap();
+    cluster.seed(&name, 1, 2, 20).unwrap();
+    let consumer = Consumer::builder(cluster.consumer_config(&name)).subscribe([&name]).unwrap();
+    let producer = Transactional::builder(cluster.config(), &name).start().unwrap();
+    let mut fault = None;
+    for _ in 0..2 {
+        soon("begin", producer.begin()).await.unwrap();
+        // When these are delivered, the producer knows which brokers are left.
+        for partition in 0..3 {
+            soon("a delivery", producer.send(Record::to(&*out).partition(partition))).await.unwrap();
+        }
+        let position = soon("a message", consumer.recv()).await.unwrap().position();
+        let group = soon("the group", consumer.group_metadata()).await.unwrap();
+        let positions = vec![(TopicPartition::new(&*name, 0), position)];
+        soon("positions", producer.send_offsets(positions, group)).await.unwrap();
+        soon("commit", producer.commit()).await.unwrap();
+        if fault.is_none() {
+            fault = Some(cluster.kill(cluster.coordinator(&name).unwrap()).unwrap());
+        }
+    }
+    fault.unwrap().end().unwrap();
+    assert_eq!(cluster.committed(&name, &name, 1).unwrap(), [Some(2)]);
+    soon("close", consumer.close(DEADLINE)).await;
+}
