@@ -126,3 +126,63 @@ async fn a_dropped_producer_aborts_in_the_background() {
     let read = tokio::time::timeout(DEADLINE, read(&cluster, &out));
     assert!(read.await.expect("long before the transaction's time-out").is_empty());
 }
+
+/// Its first record is under way by then, and the coordinator may still be busy with the transaction before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_is_aborted_as_soon_as_it_has_begun() {
+    let cluster = cluster();
+    let out = format!("aborted-{}", std::process::id());
+    let more = format!("{out}-more");
+    cluster.create_topic(&out, 1, 3).unwrap();
+    cluster.create_topic(&more, 5, 3).unwrap();
+    let producer = Transactional::builder(cluster.config().set("linger.ms", 0), &out).start().unwrap();
+    let rounds = 50;
+    for round in 0..rounds {
+        soon("begin", producer.begin()).await.unwrap();
+        drop(producer.send(Record::to(&*out).payload("committed")));
+        // The more partitions there are, the longer it takes to end it.
+        (0..5).for_each(|partition| drop(producer.send(Record::to(&*more).partition(partition))));
+        soon("commit", producer.commit()).await.unwrap();
+        soon("begin", producer.begin()).await.unwrap();
+        drop(producer.send(Record::to(&*out).payload("aborted")));
+        // At another moment each time.
+        tokio::time::sleep(Duration::from_millis(round % 10)).await;
+        soon("abort", producer.abort()).await.unwrap_or_else(|error| panic!("round {round}: {error:?}"));
+    }
+    soon("begin", producer.begin()).await.unwrap();
+    drop(producer.send(Record::to(&*out).payload("end")));
+    soon("commit", producer.commit()).await.unwrap();
+    assert_eq!(read(&cluster, &out).await, vec!["committed"; usize::try_from(rounds).unwrap()]);
+}
+
+/// Nothing is under way to the coordinator when its broker falls, so that nothing fails by which its absence would be noticed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn positions_are_committed_after_the_groups_coordinator_has_fallen() {
+    let cluster = cluster();
+    let name = format!("coordinator-{}", std::process::id());
+    let out = format!("{name}-out");
+    cluster.create_topic(&name, 1, 3).unwrap();
+    cluster.create_topic(&out, 3, 3).unwrap();
+    cluster.seed(&name, 1, 2, 20).unwrap();
+    let consumer = Consumer::builder(cluster.consumer_config(&name)).subscribe([&name]).unwrap();
+    let producer = Transactional::builder(cluster.config(), &name).start().unwrap();
+    let mut fault = None;
+    for _ in 0..2 {
+        soon("begin", producer.begin()).await.unwrap();
+        // When these are delivered, the producer knows which brokers are left.
+        for partition in 0..3 {
+            soon("a delivery", producer.send(Record::to(&*out).partition(partition))).await.unwrap();
+        }
+        let position = soon("a message", consumer.recv()).await.unwrap().position();
+        let group = soon("the group", consumer.group_metadata()).await.unwrap();
+        let positions = vec![(TopicPartition::new(&*name, 0), position)];
+        soon("positions", producer.send_offsets(positions, group)).await.unwrap();
+        soon("commit", producer.commit()).await.unwrap();
+        if fault.is_none() {
+            fault = Some(cluster.kill(cluster.coordinator(&name).unwrap()).unwrap());
+        }
+    }
+    fault.unwrap().end().unwrap();
+    assert_eq!(cluster.committed(&name, &name, 1).unwrap(), [Some(2)]);
+    soon("close", consumer.close(DEADLINE)).await;
+}

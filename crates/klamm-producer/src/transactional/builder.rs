@@ -7,6 +7,15 @@ use klamm_core::{Config, ConfigError, Error, ErrorKind, contract::Window};
 use super::{Transactional, thread};
 use crate::Producer;
 
+/// The setting that closes connections over which nothing goes.
+const IDLE: &str = "connections.max.idle.ms";
+/// How long nothing goes over a connection until it is closed, in ms.
+///
+/// When a group's coordinator has fallen, librdkafka 2.12.1 may wait, with positions for it, until any broker's connection changes
+/// its state, however long that takes and whatever time was given to the call (`rd_kafka_coord_req_fsm`,
+/// [#5511](https://github.com/confluentinc/librdkafka/issues/5511)). As it sends nothing meanwhile, this makes one change.
+const IDLE_MS: u32 = 5_000;
+
 /// From settings to a running transactional producer.
 #[must_use = "a builder does nothing until it is started"]
 pub struct TransactionalBuilder {
@@ -38,6 +47,9 @@ impl TransactionalBuilder {
 
     /// Starts the producer, and gets it ready in the background: every other with the same id is fenced when it is.
     ///
+    /// Unless `connections.max.idle.ms` is set, connections are closed when nothing goes over them for 5 s, and opened again when
+    /// something does. With much more, or 0, positions may wait for as long when the broker falls that coordinates the group.
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`] names the setting with which there could be no transactions, or the one that is unknown or
@@ -60,6 +72,10 @@ impl TransactionalBuilder {
                 reason: reason.to_owned(),
             })));
         }
+        let config = match config.get(IDLE) {
+            None => config.set(IDLE, IDLE_MS),
+            Some(_) => config,
+        };
         let producer = Producer::builder(config.set("transactional.id", id)).start()?;
         let requests = thread::spawn(producer.clone(), within)?;
         Ok(Transactional::new(producer, requests, window))

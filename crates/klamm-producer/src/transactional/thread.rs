@@ -20,6 +20,8 @@ use crate::{DeliveryError, Producer};
 
 /// How long one call waits before it is looked whether to go on.
 const CALL: Duration = Duration::from_secs(1);
+/// How long the records of a transaction that is to be aborted may take to get to their brokers.
+const ARRIVE: Duration = Duration::from_secs(1);
 /// How long to rest before a call is made again.
 const PAUSE: Duration = Duration::from_millis(20);
 /// How long the abort of a producer that was dropped is tried.
@@ -89,6 +91,7 @@ impl Control {
             reply.send(answer).ok();
         }
         if self.is_open {
+            self.arrive();
             let client = self.producer.client();
             if let Err(error) = client.abort_transaction(LAST_ABORT) {
                 tracing::warn!(target: "klamm", %error, "a transaction is left to its time-out");
@@ -127,6 +130,7 @@ impl Control {
             Call::Abort if !self.is_open => Ok(()),
             Call::Abort => {
                 self.give_up_line();
+                self.arrive();
                 self.again(|| client.abort_transaction(CALL))?;
                 self.is_open = false;
                 Ok(())
@@ -153,6 +157,14 @@ impl Control {
     fn give_up_line(&self) {
         let code = ErrorCode::PURGE_QUEUE;
         self.producer.shared().disperse(|record| DeliveryError::Failed { record, code });
+    }
+
+    /// Waits a while until the coordinator knows of the transaction, as it does when a record is acknowledged.
+    ///
+    /// It takes note of nothing while it ends the transaction before, and librdkafka 2.12.1 then asks again; an abort that comes
+    /// between is refused with `INVALID_TXN_STATE`, which is fatal (`rd_kafka_txn_handle_EndTxn`).
+    fn arrive(&self) {
+        self.producer.shared().raw.flush(ARRIVE);
     }
 
     /// Makes a call again and again while that may help: librdkafka goes on with it.
