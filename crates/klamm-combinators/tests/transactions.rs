@@ -333,6 +333,19 @@ fn what_is_detached_from_a_revoke_cannot_be_part_of_a_transaction() {
     }
 }
 
+#[test]
+fn a_window_of_no_messages_is_refused() {
+    for kind in KINDS {
+        let case = Case::new(0);
+        let error = run(&mut kind.copy(case.records(), &case.producer)).expect("it stops").unwrap_err();
+        assert!(
+            matches!(&error, ProcessError::Invalid(why) if why.policy() == "produce_to"),
+            "{kind:?}: {error:?}"
+        );
+        assert!(case.producer.called().is_empty(), "{kind:?}");
+    }
+}
+
 /// The handler of the first message ends last: the window waits for it, and commits all three.
 #[test]
 fn a_window_waits_for_handlers_that_run() {

@@ -36,6 +36,9 @@ impl Policies {
             let reason = "a handler that outlives its partition would send in somebody else's transaction";
             return Err(Invalid::new("on_revoke", reason));
         }
+        if window.messages == 0 {
+            return Err(Invalid::new("produce_to", "a transaction of no messages would never end"));
+        }
         self.trigger = Trigger { records: window.messages, interval: window.interval };
         self.limits.records = self.limits.records.min(window.messages);
         Ok(self)

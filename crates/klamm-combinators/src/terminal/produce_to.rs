@@ -69,7 +69,8 @@ impl<S: Source> Records<S, Serial> {
     /// It is aborted if one of its messages is not done, or a partition is lost: then every message that is not committed is
     /// delivered again, in this pipeline if it goes on. So an output that timed out, or a commit that was refused, stops nothing;
     /// after two minutes in which every transaction has failed the pipeline does stop. A producer that another with its id has
-    /// fenced ends it at once. Neither the handler's own effects nor what it sends elsewhere are part of the transaction.
+    /// fenced ends it at once. A pipeline that stops tries its last transaction once: if that is aborted its messages are
+    /// delivered again to whoever comes next, and [`Report::aborts`] tells. Neither the handler's own effects nor what it sends elsewhere are part of the transaction.
     ///
     /// A consumer with `isolation.level=read_uncommitted` is refused: who goes on after a transaction might not see what it has
     /// committed.

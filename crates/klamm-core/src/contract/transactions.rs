@@ -12,11 +12,13 @@ use crate::{GroupMetadata, Position, TopicPartition};
 /// [`commit`](Self::commit) counts together with the positions that were given to it, or not at all.
 ///
 /// Each call is made when the method is called, on a thread that may block, and goes on whether its answer is awaited or
-/// not. The next is to be made after the answer to the one before; only [`abort`](Self::abort) may be called at any time.
+/// not. The next is to be made after the answer to the one before; only [`abort`](Self::abort) may be called at any time, and
+/// [`begin`](Self::begin) at once after it.
 /// An implementation tries again by itself what is retriable, for as long as its settings say; what it answers is final,
 /// and its [class](super::ErrorClass) says what follows:
 ///
-/// * `Abort`: abort, go back to where the transaction began, and do everything again;
+/// * `Abort`: abort, go back to where the transaction began, and do everything again. An abort that fails, however, is the end
+///   of the producer;
 /// * `Fenced` and `Fatal`: stop; nothing of the transaction will be seen by who reads committed records;
 /// * any other: as `Abort`.
 pub trait Transactions: Send + Sync {

@@ -44,6 +44,10 @@ impl Ledger {
         if call == Call::Abort {
             return;
         }
+        let is_aborting = self.called[self.answers.len()..].last().is_some_and(|it| it.call() == Call::Abort);
+        if call == Call::Begin && is_aborting {
+            return;
+        }
         if let Some(before) = self.unanswered() {
             panic!("{call} is called before {} is answered", before.call());
         }
