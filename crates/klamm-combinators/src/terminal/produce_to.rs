@@ -72,6 +72,36 @@ impl<S: Source> Records<S, Serial> {
     /// fenced ends it at once. A pipeline that stops tries its last transaction once: if that is aborted its messages are
     /// delivered again to whoever comes next, and [`Report::aborts`] tells. Neither the handler's own effects nor what it sends elsewhere are part of the transaction.
     ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use klamm_combinators::RecordsExt;
+    /// # use klamm_core::Message;
+    /// # use klamm_stream::Consumer;
+    /// # use klamm_testing::MockCluster;
+    /// use klamm_producer::Transactional;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let cluster = MockCluster::start(1)?;
+    /// # cluster.create_topic("in", 1)?;
+    /// # cluster.create_topic("out", 1)?;
+    /// # cluster.seed("in", 1, 100, 20)?;
+    /// # let (config, settings) = (cluster.consumer_config("copy"), cluster.config());
+    /// # let consumer = Consumer::builder(config).subscribe(["in"])?;
+    /// let producer = Transactional::builder(settings, "copy-1").window(1_000, Duration::from_millis(100)).start()?;
+    /// let pipeline = consumer.records().produce_to(&producer, async |m, out| out.send("out", m.key(), m.payload()));
+    /// # let written = async {
+    /// #     while cluster.end_offsets("out", 1).unwrap() != [100] {
+    /// #         tokio::task::yield_now().await;
+    /// #     }
+    /// #     consumer.close(Duration::from_secs(20)).await;
+    /// # };
+    /// # let (report, ()) = tokio::join!(pipeline, written);
+    /// # assert_eq!(report?.committed, 100);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// A consumer with `isolation.level=read_uncommitted` is refused: who goes on after a transaction might not see what it has
     /// committed.
     ///

@@ -126,7 +126,7 @@ impl ScriptedProducer {
         self.say(number, Said::Acknowledged);
     }
 
-    /// Has a record that waits fail, with a [`ScriptedFailure`] of this class.
+    /// Has a record that waits fail, with a [`ScriptedFailure`](super::ScriptedFailure) of this class.
     ///
     /// # Panics
     ///
@@ -135,7 +135,7 @@ impl ScriptedProducer {
         self.say(number, Said::Failed(class));
     }
 
-    /// Refuses every record to a topic from here on, with a [`ScriptedFailure`] of this class: none is enqueued.
+    /// Refuses every record to a topic from here on, with a [`ScriptedFailure`](super::ScriptedFailure) of this class: none is enqueued.
     pub fn refuse(&self, topic: impl Into<String>, class: ErrorClass) {
         self.state().refused.push((topic.into(), class));
     }
