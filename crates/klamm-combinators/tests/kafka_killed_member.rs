@@ -8,10 +8,11 @@ use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
 use common::{
     Fine,
     kind::{Kind, work},
+    process::Process,
     soon,
 };
 use futures_util::future::join_all;
-use killed::Process;
+use killed::Listener;
 use klamm_combinators::{PipelineError, RecordsExt, Report};
 use klamm_core::{OwnedMessage, TopicPartition, contract::CommitResult};
 use klamm_stream::Consumer;
@@ -95,7 +96,8 @@ impl Scene {
 
 /// Has a member of each protocol be killed, and another take its place.
 async fn check(test: &str, kind: Kind) {
-    if let Some((what, history)) = Process::is_this() {
+    if let Some(what) = Process::is_this(|_| {}) {
+        let history = killed::tell();
         let (protocol, topic) = what.split_once(' ').unwrap();
         let (protocol, _) = PROTOCOLS.iter().find(|(name, _)| *name == protocol).unwrap();
         let scene = Scene::new(protocol, kind, topic.to_owned());
@@ -112,7 +114,8 @@ async fn is_survived(test: &str, protocol: &'static str, kind: Kind) {
     scene.fill();
     let history = History::new();
     let what = format!("{protocol} {}", scene.topic);
-    let process = Process::start(test, &what, &scene.topic, history.member("killed"));
+    let listener = Listener::new(history.member("killed"), &scene.topic);
+    let process = Process::start(test, &what, |said| listener.listen(said));
     until("something of each partition to be committed", || {
         history.handled() >= BEFORE && answered(&history).len() == PARTITIONS
     })

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 pub(crate) mod kind;
+pub(crate) mod process;
 pub(crate) mod script;
 pub(crate) mod transacted;
 

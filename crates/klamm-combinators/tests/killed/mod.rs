@@ -1,6 +1,5 @@
-//! A member in a process of its own, which can be killed, and its history up to then.
+//! What is heard of a member up to the moment when it is killed.
 
-mod process;
 mod words;
 
-pub(crate) use process::Process;
+pub(crate) use words::{Listener, tell};

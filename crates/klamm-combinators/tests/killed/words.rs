@@ -9,19 +9,25 @@ use klamm_core::{
     Epoch, Position, TopicPartition,
     contract::{Assigned, CommitResult},
 };
-use klamm_testing::history::{Entry, Happened, Member, Outcome, Record};
+use klamm_testing::history::{Entry, Happened, History, Member, Outcome, Record};
 
 /// Handlers are numbered from here on by whoever hears of them, who has some of its own.
 const FIRST_NUMBER: u64 = 1 << 32;
 
-/// Says the entries of a history on standard output.
+/// Returns a history whose entries are said on standard output as well.
+pub(crate) fn tell() -> History {
+    let teller = Teller::default();
+    History::telling(move |entry| teller.tell(entry))
+}
+
+/// Says the entries of a history.
 #[derive(Default)]
-pub(super) struct Teller {
+struct Teller {
     partitions: Mutex<HashMap<Epoch, i32>>,
 }
 
 impl Teller {
-    pub(super) fn tell(&self, entry: &Entry) {
+    fn tell(&self, entry: &Entry) {
         let mut partitions = self.partitions.lock().unwrap();
         match &entry.what {
             Happened::Assigned(assigned) => {
@@ -57,7 +63,7 @@ impl Teller {
 }
 
 /// Enters what a process says into a history, under the name of its member.
-pub(super) struct Listener {
+pub(crate) struct Listener {
     member: Member,
     topic: String,
     epochs: HashMap<i32, Epoch>,
@@ -66,13 +72,19 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    pub(super) fn new(member: Member, topic: &str) -> Self {
+    pub(crate) fn new(member: Member, topic: &str) -> Self {
         let (epochs, records, running) = (HashMap::new(), HashMap::new(), HashMap::new());
         Self { member, topic: topic.to_owned(), epochs, records, running }
     }
 
+    /// Hears all that a process says until its end.
+    pub(crate) fn listen(mut self, said: &mut dyn Iterator<Item = String>) {
+        said.for_each(|line| self.hear(&line));
+        self.end();
+    }
+
     /// Hears a line. What the test runner says beside is passed over.
-    pub(super) fn hear(&mut self, line: &str) {
+    fn hear(&mut self, line: &str) {
         let words: Vec<_> = line.split(' ').collect();
         let [word, partition, rest @ ..] = &words[..] else { return };
         let Ok(partition) = partition.parse::<i32>() else { return };
@@ -106,7 +118,7 @@ impl Listener {
     }
 
     /// The process has ended, and with it the handlers that ran.
-    pub(super) fn end(self) {
+    fn end(self) {
         for (number, record) in self.running {
             self.member.note(Happened::Finished { number, record, outcome: Outcome::Dropped });
         }
