@@ -214,7 +214,7 @@ async fn what_cannot_be_in_transactions_is_refused_before_a_message_is_taken() {
         "{refused:?}"
     );
     soon("close", member.close(DEADLINE)).await;
-    let config = cluster.consumer_config("group").set("isolation.level", "read_uncommitted");
+    let config = cluster.consumer_config("group").set("isolation.level", "READ_UNCOMMITTED");
     let unstable = consumer(config);
     let refused = soon("the refusal", unstable.records().produce_to(&transactional, copy)).await;
     let Err(ProcessError::Source(error)) = refused else { panic!("{refused:?}") };

@@ -99,6 +99,11 @@ impl<C: Commits> Committer<C> {
         self.is_full()
     }
 
+    /// Returns when the first message was done since the last request.
+    pub(crate) fn since(&self) -> Option<Instant> {
+        self.since
+    }
+
     /// Returns with how many more messages a commit is due, of which the first is under way.
     pub(crate) fn due_with(&mut self, now: impl FnOnce() -> Instant) -> u64 {
         self.since.get_or_insert_with(now);
@@ -113,6 +118,11 @@ impl<C: Commits> Committer<C> {
     #[inline]
     pub(crate) fn is_in_flight(&self) -> bool {
         self.flight.is_some()
+    }
+
+    /// Tells whether messages are done since the last request.
+    pub(crate) fn has_unsent(&self) -> bool {
+        self.unsent > 0
     }
 
     /// Tells whether enough is done to send.

@@ -10,14 +10,15 @@ use klamm_core::{
 use super::Commits;
 
 /// Commits positions of a source's group in the transactions of a producer.
-pub(crate) struct Transacted<'s, S, T> {
+pub(crate) struct Transacted<'s, S, T: Transactions> {
     source: &'s S,
     transactions: &'s T,
 }
 
 impl<'s, S: Source, T: Transactions> Transacted<'s, S, T> {
-    pub(crate) fn new(source: &'s S, transactions: &'s T) -> Self {
-        Self { source, transactions }
+    /// Takes the producer's transactions until this is dropped, unless another has them.
+    pub(crate) fn take(source: &'s S, transactions: &'s T) -> Option<Self> {
+        transactions.take().then(|| Self { source, transactions })
     }
 
     /// Makes the positions part of the transaction, and commits it.
@@ -31,7 +32,9 @@ impl<'s, S: Source, T: Transactions> Transacted<'s, S, T> {
         let find = |(epoch, position): &(Epoch, Position)| Some((source.partition_of(*epoch)?, *position));
         let named: Option<Vec<_>> = positions.iter().map(find).collect();
         let named = named.ok_or_else(|| ProducerError::new(ErrorClass::Abort, "a partition is gone"))?;
-        transactions.send_offsets(named, group).await?;
+        if !named.is_empty() {
+            transactions.send_offsets(named, group).await?;
+        }
         transactions.commit().await?;
         let committed = |(epoch, position)| (epoch, CommitResult::Committed(position));
         Ok(positions.into_iter().map(committed).collect())
@@ -58,10 +61,17 @@ impl<'s, S: Source, T: Transactions> Commits for Transacted<'s, S, T> {
     }
 }
 
-/// Says how an error of the source is to be taken: of a group that is between two generations the next try may find one.
+impl<S, T: Transactions> Drop for Transacted<'_, S, T> {
+    fn drop(&mut self) {
+        self.transactions.give_back();
+    }
+}
+
+/// Says how an error of the source is to be taken: a group that is between two generations may have one the next time, and a
+/// source that is closed says so itself.
 fn of_source(error: Error) -> ProducerError {
     let class = match error.kind() {
-        ErrorKind::NoGroup { .. } | ErrorKind::Config(_) | ErrorKind::Closed => ErrorClass::Fatal,
+        ErrorKind::NoGroup { .. } | ErrorKind::Config(_) => ErrorClass::Fatal,
         _ => ErrorClass::Abort,
     };
     ProducerError::new(class, error)

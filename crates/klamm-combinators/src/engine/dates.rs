@@ -56,8 +56,8 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
             self.committer.due()
         };
         let cuts = self.holds.iter().filter_map(|hold| hold.cut_at);
-        let begin = self.transaction.rests_until();
-        let others = [commit, begin, self.clock.next(), self.rest_at, self.cut_at];
+        let transaction = self.transaction_due();
+        let others = [commit, transaction, self.clock.next(), self.rest_at, self.cut_at];
         cuts.chain(others.into_iter().flatten()).min()
     }
 

@@ -77,8 +77,9 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
     fn poll_committed(&mut self, deadline: Instant, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             let is_left = self.windows.iter().any(|window| !window.is_fenced() && !window.is_committed());
+            let may_commit = !self.is_refused && (!C::TRANSACTIONAL || self.transaction.may_be_open());
             let is_waiting =
-                is_left && !self.is_refused || self.committer.is_in_flight() || self.is_being_aborted();
+                is_left && may_commit || self.committer.is_in_flight() || self.is_being_aborted();
             if !is_waiting {
                 return Poll::Ready(());
             }
@@ -102,15 +103,7 @@ impl<C: Commits, F: Feed> Drop for Engine<C, F> {
         undone.extend(self.run.epoch().zip(self.run.taken().map(Position::at)));
         self.note_run();
         if C::TRANSACTIONAL {
-            if self.transaction.may_be_open() {
-                drop(self.commit.abort());
-            }
-            for window in self.windows.iter_mut() {
-                // What was to be committed last may be, or not.
-                if let Some(position) = window.take_back() {
-                    self.feed.rewind_to_committed(window.epoch(), position);
-                }
-            }
+            return self.abandon_transaction();
         }
         // A fenced epoch is rewound as well: should its source think otherwise, nothing of it may be passed over.
         for window in self.windows.iter_mut() {

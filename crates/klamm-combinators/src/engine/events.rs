@@ -104,7 +104,9 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
         }
         let done = self.windows.iter_mut().filter(|window| !window.is_fenced());
         let positions: Vec<_> = done.filter_map(|it| Some((it.epoch(), it.send()?))).collect();
-        if positions.is_empty() {
+        // Messages that are read again, after a seek, count with positions that were committed before.
+        let has_others = C::TRANSACTIONAL && self.committer.has_unsent();
+        if positions.is_empty() && !has_others {
             self.committer.nothing_to_send();
             return false;
         }

@@ -186,7 +186,7 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
 
     /// Looks for the assignment of an epoch that has come since it was last looked for events; or its end has.
     #[cold]
-    fn learn(&mut self, epoch: Epoch) -> Option<&mut Window> {
+    pub(super) fn learn(&mut self, epoch: Epoch) -> Option<&mut Window> {
         // Nobody is woken by this look: there is another before the task waits.
         self.advance(&mut Context::from_waker(Waker::noop()));
         self.windows.get_mut(epoch)

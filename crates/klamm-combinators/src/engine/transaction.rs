@@ -38,9 +38,10 @@ pub(super) struct Transaction<A> {
     is_spoilt: bool,
     /// What it has failed with, if that was its producer's fault.
     error: Option<ProducerError>,
-    /// How many were aborted for such an error since one was committed, and since when.
+    /// How many were aborted for such an error, one soon after the other and none committed between.
     failed: u32,
-    failing_since: Option<Instant>,
+    /// When the first and the last of them were.
+    failing: Option<(Instant, Instant)>,
 }
 
 enum State<A> {
@@ -62,7 +63,7 @@ impl<A> Transaction<A> {
             is_spoilt: false,
             error: None,
             failed: 0,
-            failing_since: None,
+            failing: None,
         }
     }
 
@@ -82,7 +83,7 @@ impl<A> Transaction<A> {
     }
 
     /// Returns when the next is begun, if that is to be waited for.
-    pub(super) fn rests_until(&self) -> Option<Instant> {
+    fn rests_until(&self) -> Option<Instant> {
         if let State::Resting(at) = self.state { Some(at) } else { None }
     }
 
@@ -105,10 +106,15 @@ impl<A> Transaction<A> {
     fn aborted(&mut self, now: Instant) -> Result<Duration, ProducerError> {
         (self.is_closing, self.is_spoilt) = (false, false);
         let Some(error) = self.error.take() else { return Ok(Duration::ZERO) };
-        let since = *self.failing_since.get_or_insert(now);
-        if now - since > ABORT_LIMIT {
+        let in_a_row = self.failing.filter(|(_, last)| now - *last <= ABORT_LIMIT);
+        if in_a_row.is_none() {
+            self.failed = 0;
+        }
+        let (first, _) = in_a_row.unwrap_or((now, now));
+        if now - first > ABORT_LIMIT {
             return Err(error);
         }
+        self.failing = Some((first, now));
         let rest = AGAIN * (1 << self.failed.min(DOUBLINGS));
         self.failed += 1;
         Ok(rest)
@@ -121,10 +127,32 @@ impl<C: Commits, F: Feed> Engine<C, F> {
         C::TRANSACTIONAL && self.transaction.is_closing
     }
 
+    /// Returns when the open transaction has taken as long as it may, from the first message on that is done.
+    fn ends_by(&self) -> Option<Instant> {
+        let is_open = matches!(self.transaction.state, State::Open) && !self.transaction.is_spoilt;
+        self.committer.since().filter(|_| is_open)?.checked_add(self.policies.longest?)
+    }
+
+    /// Returns when something of the transaction is due: it has taken too long, or the next is begun.
+    pub(super) fn transaction_due(&self) -> Option<Instant> {
+        if !C::TRANSACTIONAL || self.committer.is_in_flight() {
+            return None;
+        }
+        self.transaction.rests_until().or_else(|| self.ends_by())
+    }
+
     /// Has the transaction aborted.
     pub(super) fn spoil(&mut self) {
         self.transaction.is_spoilt = true;
         self.is_due = true;
+    }
+
+    /// Has the transaction aborted if something of these epochs is in it: their revoke waits for nothing else.
+    pub(super) fn spoil_with(&mut self, epochs: &[Epoch]) {
+        let mut windows = epochs.iter().filter_map(|epoch| self.windows.get(*epoch));
+        if windows.any(Window::has_uncommitted) {
+            self.spoil();
+        }
     }
 
     /// Withholds the partitions while no messages are to be taken, and serves them again when some are.
@@ -153,6 +181,10 @@ impl<C: Commits, F: Feed> Engine<C, F> {
 impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
     /// Gives a message back that was delivered although none is to be: of a partition that was assigned a moment ago.
     pub(super) fn comes_too_early(&mut self, message: &F::Message) -> bool {
+        if self.windows.get(message.epoch()).is_none() {
+            // What has come with its assignment may end the transaction.
+            self.learn(message.epoch());
+        }
         // Of one that is about to go nothing is taken, and nothing given back.
         let is_going = self.windows.get(message.epoch()).is_some_and(|window| !window.is_open());
         if is_going || self.transaction.takes_messages() {
@@ -214,6 +246,10 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
     fn end_transaction(&mut self, cx: &mut Context<'_>) -> bool {
         if self.committer.is_in_flight() {
             return false;
+        }
+        if self.ends_by().is_some_and(|at| at <= self.feed.now()) {
+            let error = "a transaction was open for so long that its producer would soon give it up";
+            self.transaction_failed(ProducerError::new(ErrorClass::Abort, error));
         }
         // What was started of a transaction that is aborted must not send anything in the next.
         if self.transaction.is_spoilt && self.credits.records() > 0 {
@@ -295,9 +331,26 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
     fn take_back(&mut self) {
         self.committer.nothing_to_send();
         for window in self.windows.iter_mut() {
-            let Some(position) = window.take_back() else { continue };
-            if window.is_open() {
+            if let Some(position) = window.take_back() {
                 self.feed.rewind(window.epoch(), position);
+            }
+        }
+    }
+}
+
+impl<C: Commits, F: Feed> Engine<C, F> {
+    /// Leaves no transaction open, and has everything delivered again that is not committed: for a pipeline that is dropped.
+    pub(super) fn abandon_transaction(&mut self) {
+        if self.transaction.may_be_open() {
+            // Nothing, if its commit comes before.
+            drop(self.commit.abort());
+        }
+        for window in self.windows.iter_mut() {
+            let sent = window.in_doubt();
+            let Some(position) = window.take_back() else { continue };
+            match sent {
+                Some(sent) => self.feed.rewind_unless_committed(window.epoch(), position, sent),
+                None => self.feed.rewind(window.epoch(), position),
             }
         }
     }

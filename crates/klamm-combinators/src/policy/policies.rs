@@ -12,6 +12,8 @@ use crate::{committer::Trigger, error::Invalid};
 pub(crate) struct Policies {
     pub(crate) trigger: Trigger,
     pub(crate) limits: Limits,
+    /// How long a transaction may be open, if it is committed in such and that is limited.
+    pub(crate) longest: Option<Duration>,
     /// As long as the source can hold a revoke unless something else was chosen.
     pub(crate) on_revoke: Option<OnRevoke>,
     pub(crate) on_panic: OnPanic,
@@ -40,6 +42,7 @@ impl Policies {
             return Err(Invalid::new("produce_to", "a transaction of no messages would never end"));
         }
         self.trigger = Trigger { records: window.messages, interval: window.interval };
+        self.longest = window.longest;
         self.limits.records = self.limits.records.min(window.messages);
         Ok(self)
     }

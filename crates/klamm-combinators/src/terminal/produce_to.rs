@@ -12,6 +12,7 @@ use crate::{
     Concurrent, IntoOutcome, Outputs, ProcessError, Record, Records, Report, Serial,
     committer::Transacted,
     engine::{Ended, Engine},
+    error::Invalid,
     policy::Policies,
     revocations::Revocations,
     schedule::{self, InTurn, Lender, Rules, Said},
@@ -227,7 +228,10 @@ where
         _ => {}
     }
     let feed = source.shared_feed().map_err(ProcessError::Source)?;
-    let commits = Transacted::new(source, transactions);
+    let commits = Transacted::take(source, transactions).ok_or_else(|| {
+        let reason = "another pipeline sends within this producer's transactions: give each one of its own";
+        ProcessError::Invalid(Invalid::new("produce_to", reason))
+    })?;
     let engine = Engine::new(commits, feed, policies, Arc::clone(revocations));
     // Once for each pipeline, so that those without transactions need no place for it.
     Ok(Box::pin(schedule::run_with_tails(engine, rules, handle, hurry)).await)

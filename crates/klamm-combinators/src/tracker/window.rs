@@ -223,11 +223,21 @@ impl Window {
         }
     }
 
+    /// Tells whether something was delivered that is not committed.
+    pub(crate) fn has_uncommitted(&self) -> bool {
+        self.ring.len() > 0 || self.ring.done() > self.committed.messages
+    }
+
+    /// Returns what was sent, if it is not known to be committed.
+    pub(crate) fn in_doubt(&self) -> Option<Position> {
+        (self.sent != self.committed).then(|| Position::at(self.sent.offset))
+    }
+
     /// Forgets what is not committed, since it will be delivered again; whoever has some of it acknowledges nothing by that.
     /// Returns from where on, if something of it was delivered.
     pub(crate) fn take_back(&mut self) -> Option<Position> {
         let Sent { offset, messages } = self.committed;
-        let has_some = self.ring.len() > 0 || self.ring.done() > messages;
+        let has_some = self.has_uncommitted();
         let from = if offset < 0 { self.begins_at } else { offset };
         self.restart();
         self.ring.take_back(messages, offset);

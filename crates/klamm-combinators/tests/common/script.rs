@@ -83,8 +83,8 @@ pub(crate) struct State {
     /// Every commit that was asked for.
     pub(crate) commits: Vec<Vec<(Epoch, i64)>>,
     pub(crate) rewinds: Vec<(Epoch, i64)>,
-    /// Those of them that are to what the group has committed instead, once that is settled.
-    pub(crate) to_committed: Vec<(Epoch, i64)>,
+    /// Where delivery goes on instead, for some of them, if that is committed.
+    pub(crate) in_doubt: Vec<(Epoch, Position)>,
     pub(crate) withheld: Vec<Epoch>,
     /// The epoch that was delivered last: messages of it are in hand.
     pub(crate) hand: Option<Epoch>,
@@ -125,7 +125,7 @@ impl Script {
             is_over: false,
             commits: Vec::new(),
             rewinds: Vec::new(),
-            to_committed: Vec::new(),
+            in_doubt: Vec::new(),
             withheld: Vec::new(),
             hand: None,
             assigned: Vec::new(),
@@ -353,8 +353,8 @@ impl Feed for Script {
         again.into_iter().rev().for_each(|line| state.messages.push_front(line));
     }
 
-    fn rewind_to_committed(&mut self, epoch: Epoch, otherwise: Position) {
-        self.state().to_committed.push((epoch, otherwise.offset()));
-        self.rewind(epoch, otherwise);
+    fn rewind_unless_committed(&mut self, epoch: Epoch, position: Position, sent: Position) {
+        self.state().in_doubt.push((epoch, sent));
+        self.rewind(epoch, position);
     }
 }

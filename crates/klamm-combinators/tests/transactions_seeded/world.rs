@@ -14,7 +14,7 @@ use std::{
 
 use klamm_combinators::{AnyError, Limits, OnRevoke, Outputs, RecordsExt};
 use klamm_core::{
-    Epoch, Position, TopicPartition,
+    Epoch, TopicPartition,
     contract::{Assigned, ErrorClass, Event, Feed, Lost, Outgoing},
 };
 use klamm_testing::{Call, Called, ScriptedProducer};
@@ -300,10 +300,12 @@ impl<'w> World<'w> {
         while self.producer.unanswered().is_some() {
             self.answer();
         }
-        let to_committed = mem::take(&mut self.script.state().to_committed);
-        for (epoch, otherwise) in to_committed {
+        let in_doubt = mem::take(&mut self.script.state().in_doubt);
+        for (epoch, sent) in in_doubt {
             let committed = self.producer.positions().get(&partition(epoch.slot())).copied();
-            self.script.clone().rewind(epoch, committed.unwrap_or(Position::at(otherwise)));
+            if committed.is_some_and(|committed| committed.offset() == sent.offset()) {
+                self.script.clone().rewind(epoch, sent);
+            }
         }
         self.take_back();
         {

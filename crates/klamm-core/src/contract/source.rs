@@ -118,12 +118,13 @@ pub trait Feed: Unpin {
     /// Gives back what was delivered from `position` on: it will be delivered again, to whoever reads the partition next.
     fn rewind(&mut self, epoch: Epoch, position: Position);
 
-    /// As [`rewind`](Self::rewind), to what the group has committed: for who does not know whether the last transaction counts.
-    /// A transaction that is open is waited for, as far as the group knows of it. Without a commit it is to `otherwise`.
+    /// As [`rewind`](Self::rewind), for who does not know whether the transaction counts in which `sent` was to be committed:
+    /// if the group says so, delivery goes on there. A transaction that is open is waited for, as far as the group knows of it.
     ///
-    /// As written here it is to `otherwise` always: for a source without transactions.
-    fn rewind_to_committed(&mut self, epoch: Epoch, otherwise: Position) {
-        self.rewind(epoch, otherwise);
+    /// As written here it always rewinds: for a source without transactions.
+    fn rewind_unless_committed(&mut self, epoch: Epoch, position: Position, sent: Position) {
+        let _ = sent;
+        self.rewind(epoch, position);
     }
 }
 

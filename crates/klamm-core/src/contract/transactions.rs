@@ -28,6 +28,13 @@ pub trait Transactions: Send + Sync {
     /// Returns how much a transaction is to hold.
     fn window(&self) -> Window;
 
+    /// Takes the transactions for one pipeline, until it [gives them back](Self::give_back): false if another has them. Two
+    /// would end each other's.
+    fn take(&self) -> bool;
+
+    /// Gives the transactions back, after the last call.
+    fn give_back(&self);
+
     /// Begins a transaction.
     fn begin(&self) -> Self::Answer;
 
@@ -48,14 +55,22 @@ pub trait Transactions: Send + Sync {
 pub struct Window {
     /// Messages whose outputs and positions it holds.
     pub messages: usize,
-    /// How long it is open, from the first of them on.
+    /// How long it is open, from the first of them on that is done.
     pub interval: Duration,
+    /// How long it may be open at most, whatever is waited for: who takes longer aborts it. Without it there is no bound.
+    pub longest: Option<Duration>,
 }
 
 impl Window {
     /// Makes a window.
     pub fn new(messages: usize, interval: Duration) -> Self {
-        Self { messages, interval }
+        Self { messages, interval, longest: None }
+    }
+
+    /// Sets [`longest`](Self::longest).
+    #[must_use]
+    pub fn longest(self, longest: Duration) -> Self {
+        Self { longest: Some(longest), ..self }
     }
 }
 
@@ -67,6 +82,14 @@ impl Transactions for NoTransactions {
     type Answer = Ready<Result<(), ProducerError>>;
 
     fn window(&self) -> Window {
+        match *self {}
+    }
+
+    fn take(&self) -> bool {
+        match *self {}
+    }
+
+    fn give_back(&self) {
         match *self {}
     }
 

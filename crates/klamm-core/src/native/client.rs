@@ -198,8 +198,8 @@ impl Client {
         }
     }
 
-    /// Reads a setting that the client has, if its value is as short as a number.
-    pub(super) fn setting(&self, key: &CStr) -> Option<String> {
+    /// Returns a setting that the client has, if its value is short, as a number and a choice are.
+    pub fn setting(&self, key: &CStr) -> Option<String> {
         // SAFETY: the handle is live (N1), and its configuration lives as long.
         let conf = unsafe { rd_kafka_conf(self.as_ptr()) };
         // SAFETY: as said.

@@ -7,6 +7,10 @@ use klamm_core::{Config, ConfigError, Error, ErrorKind, contract::Window};
 use super::{Transactional, thread};
 use crate::Producer;
 
+/// The setting that says how long a transaction may be open.
+const TIMEOUT: &str = "transaction.timeout.ms";
+/// librdkafka's own.
+const TIMEOUT_MS: u64 = 60_000;
 /// The setting that closes connections over which nothing goes.
 const IDLE: &str = "connections.max.idle.ms";
 /// How long nothing goes over a connection until it is closed, in ms.
@@ -32,14 +36,15 @@ impl TransactionalBuilder {
     }
 
     /// Sets how much a transaction of a pipeline holds: it ends after so many messages, or so long after the first;
-    /// 10,000 or 100 ms unless set.
+    /// 10,000 or 100 ms unless set. One in which a message takes longer than four fifths of `transaction.timeout.ms`, counted from
+    /// the first that is done, is aborted, before the coordinator does that and fences the producer.
     pub fn window(mut self, messages: usize, interval: Duration) -> Self {
         self.window = Window::new(messages, interval);
         self
     }
 
-    /// Sets for how long a call is tried again while its error is retriable; a minute unless set. Getting ready is tried
-    /// until the producer is dropped.
+    /// Sets for how long a call is tried again while its error is retriable; a minute unless set. Getting ready, and a commit
+    /// that was begun, are tried until the producer is dropped.
     pub fn retry_within(mut self, within: Duration) -> Self {
         self.within = within;
         self
@@ -72,13 +77,21 @@ impl TransactionalBuilder {
                 reason: reason.to_owned(),
             })));
         }
+        let timeout = config.get(TIMEOUT).and_then(|millis| millis.parse().ok()).unwrap_or(TIMEOUT_MS);
+        // Then the coordinator gives a transaction up, and its producer with it.
+        let longest = Duration::from_millis(timeout) / 5 * 4;
+        if window.interval >= longest {
+            let reason =
+                format!("a window of {:?} is too long for `{TIMEOUT}` of {timeout} ms", window.interval);
+            return Err(Error::from(ErrorKind::Config(ConfigError::Inconsistent { reason })));
+        }
         let config = match config.get(IDLE) {
             None => config.set(IDLE, IDLE_MS),
             Some(_) => config,
         };
         let producer = Producer::builder(config.set("transactional.id", id)).start()?;
         let requests = thread::spawn(producer.clone(), within)?;
-        Ok(Transactional::new(producer, requests, window))
+        Ok(Transactional::new(producer, requests, window.longest(longest)))
     }
 }
 

@@ -1,6 +1,9 @@
 //! A transactional producer.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use futures_channel::oneshot;
 use klamm_core::{
@@ -24,6 +27,8 @@ pub struct Transactional {
     producer: Producer,
     requests: Requests,
     window: Window,
+    /// A pipeline has the transactions.
+    is_taken: AtomicBool,
 }
 
 impl Transactional {
@@ -35,7 +40,7 @@ impl Transactional {
     }
 
     pub(super) fn new(producer: Producer, requests: Requests, window: Window) -> Self {
-        Self { producer, requests, window }
+        Self { producer, requests, window, is_taken: AtomicBool::new(false) }
     }
 
     fn call(&self, call: Call) -> TransactionAnswer {
@@ -68,6 +73,14 @@ impl Transactions for Transactional {
 
     fn window(&self) -> Window {
         self.window
+    }
+
+    fn take(&self) -> bool {
+        !self.is_taken.swap(true, Ordering::AcqRel)
+    }
+
+    fn give_back(&self) {
+        self.is_taken.store(false, Ordering::Release);
     }
 
     fn begin(&self) -> TransactionAnswer {

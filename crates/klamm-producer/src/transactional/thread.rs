@@ -1,6 +1,7 @@
 //! The thread that makes the calls of transactions, which block.
 
 use std::{
+    mem,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -82,7 +83,7 @@ impl Control {
     fn run(&mut self, calls: &mpsc::Receiver<(Call, Reply)>) {
         let mut ready = self.get_ready();
         while let Ok((call, reply)) = calls.recv() {
-            let answer = match std::mem::replace(&mut ready, Ok(())) {
+            let answer = match mem::replace(&mut ready, Ok(())) {
                 Ok(()) => self.make(&call),
                 // Said to the first call; those after it are answered by librdkafka.
                 Err(error) => Err(error),
@@ -102,9 +103,14 @@ impl Control {
     /// Gets ready for transactions, however long the coordinator takes.
     fn get_ready(&self) -> Result<(), ProducerError> {
         let client = self.producer.client();
+        let mut is_told = false;
         loop {
             match client.init_transactions(CALL) {
-                Err(error) if error.is_retriable() && !self.is_dropped.load(Ordering::Acquire) => {}
+                Err(error) if error.is_retriable() && !self.is_dropped.load(Ordering::Acquire) => {
+                    if !mem::replace(&mut is_told, true) {
+                        tracing::warn!(target: "klamm", %error, "transactions wait for their coordinator");
+                    }
+                }
                 answer => return answer,
             }
         }
@@ -123,7 +129,7 @@ impl Control {
             }
             Call::Commit => {
                 self.hand_over()?;
-                self.again(|| client.commit_transaction(CALL))?;
+                self.to_the_end(|| client.commit_transaction(CALL))?;
                 self.is_open = false;
                 Ok(())
             }
@@ -165,6 +171,19 @@ impl Control {
     /// between is refused with `INVALID_TXN_STATE`, which is fatal (`rd_kafka_txn_handle_EndTxn`).
     fn arrive(&self) {
         self.producer.shared().raw.flush(ARRIVE);
+    }
+
+    /// Makes a call again and again until it is answered for good, however long that takes: once a commit was begun, nothing
+    /// else is to be had from librdkafka, not even an abort (`rd_kafka_txn_curr_api_begin`).
+    fn to_the_end(&self, call: impl Fn() -> Result<(), ProducerError>) -> Result<(), ProducerError> {
+        loop {
+            match self.again(&call) {
+                Err(error) if error.is_retriable() && !self.is_dropped.load(Ordering::Acquire) => {
+                    tracing::warn!(target: "klamm", %error, "a transaction is not committed yet");
+                }
+                answer => return answer,
+            }
+        }
     }
 
     /// Makes a call again and again while that may help: librdkafka goes on with it.

@@ -99,7 +99,7 @@ impl Builder {
     /// [`ErrorKind::Operation`](klamm_core::ErrorKind::Operation) if librdkafka cannot start or a name cannot be a topic's.
     pub fn subscribe<T: AsRef<str>>(self, topics: impl IntoIterator<Item = T>) -> Result<Consumer, Error> {
         let topics: Vec<String> = topics.into_iter().map(|topic| topic.as_ref().to_owned()).collect();
-        if group(&self.config) == Group::None {
+        if !has_group(&self.config) {
             let reason = "a subscription is shared out within a group";
             return Err(ConfigError::Missing { key: "group.id", reason }.into());
         }
@@ -164,7 +164,7 @@ impl Builder {
 
     /// Looks whether partitions can begin there.
     fn start_at(self, starts: impl IntoIterator<Item = Start>) -> Result<Self, Error> {
-        if group(&self.config) == Group::None && starts.into_iter().any(|start| start == Start::Committed) {
+        if !has_group(&self.config) && starts.into_iter().any(|start| start == Start::Committed) {
             let reason = "a partition can begin where its group has committed to only if there is a group";
             return Err(ConfigError::Missing { key: "group.id", reason }.into());
         }
@@ -172,9 +172,9 @@ impl Builder {
     }
 
     fn start(self, topics: Vec<String>, wanted: Option<Wanted>) -> Result<Consumer, Error> {
-        let group = group(&self.config);
+        let has_group = has_group(&self.config);
         let mut config = defaults::fill(self.config.force(CONSUMER_FORCED)?);
-        if group == Group::None {
+        if !has_group {
             // Without a name librdkafka assigns nothing; with one, and no subscription, it joins nothing.
             config = config.group_id(defaults::NO_GROUP);
         }
@@ -196,17 +196,23 @@ impl Builder {
         };
         let reset = defaults::reset(&config);
         let limits = Limits { hold: hold_limit, request: self.request_timeout };
+        let group = group(has_group, &client);
         let shared = Arc::new(Shared::new(client, requests, limits, topics, group, reset));
         control::spawn(Arc::clone(&shared), queue, orders)?;
         Ok(Consumer::new(shared))
     }
 }
 
-fn group(config: &Config) -> Group {
-    match config.get("group.id") {
-        None | Some("") => Group::None,
-        Some(_) if config.get("isolation.level") == Some("read_uncommitted") => Group::Unstable,
-        Some(_) => Group::Stable,
+fn has_group(config: &Config) -> bool {
+    config.get("group.id").is_some_and(|group| !group.is_empty())
+}
+
+/// Returns the group of a client, which understands its settings however they are written.
+fn group(has_group: bool, client: &Client) -> Group {
+    match client.setting(c"isolation.level") {
+        _ if !has_group => Group::None,
+        Some(level) if level == "read_committed" => Group::Stable,
+        _ => Group::Unstable,
     }
 }
 

@@ -32,8 +32,10 @@ pub(crate) enum Request {
     Released(u64),
     /// Deliver again from a position on.
     Rewind(Epoch, Position),
-    /// Deliver again from where the group has committed to, or else from a position on.
-    RewindToCommitted(Epoch, Position),
+    /// Deliver again from the first position on, or if the group has committed the second from there.
+    RewindUnless(Epoch, Position, Position),
+    /// From where on a partition is to be delivered again, for which the group had to be asked.
+    Found(Epoch, Position),
     /// Put librdkafka's position right after a damaged batch, or after the log has gone back.
     Repair(Epoch),
     /// Read these topics from now on.

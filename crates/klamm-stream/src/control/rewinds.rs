@@ -1,7 +1,7 @@
 //! Partitions that are to be delivered again from a position on, until librdkafka has taken that.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     slice,
     sync::Arc,
     thread,
@@ -20,6 +20,8 @@ const AGAIN: Duration = Duration::from_millis(500);
 #[derive(Default)]
 pub(super) struct Rewinds {
     asked: HashMap<Epoch, Position>,
+    /// Those of which the group is asked from where on.
+    finding: HashSet<Epoch>,
     /// Not before this.
     not_before: Option<Instant>,
 }
@@ -33,9 +35,43 @@ impl Rewinds {
         self.not_before = None;
     }
 
+    /// Asks the group, on another thread and until it answers, whether `sent` is committed: from there, or else from the other
+    /// position on, a partition is to be delivered again. It stands still meanwhile.
+    pub(super) fn find(&mut self, shared: &Arc<Shared>, epoch: Epoch, position: Position, sent: Position) {
+        let Some(partition) = shared.table.of(epoch) else { return };
+        self.finding.retain(|other| shared.table.of(*other).is_some());
+        self.finding.insert(epoch);
+        let shared = Arc::clone(shared);
+        let find = move || {
+            while !shared.requests.is_over() && partition.phase() == Phase::Active {
+                match committed(&shared, &partition.name) {
+                    Ok(committed) => {
+                        let is_sent = committed.is_some_and(|committed| committed.offset() == sent.offset());
+                        let position = if is_sent { sent } else { position };
+                        return shared.requests.send(Request::Found(epoch, position));
+                    }
+                    Err(error) => {
+                        let partition = &partition.name;
+                        tracing::warn!(target: "klamm", %partition, %error, "what is committed is asked for again");
+                        thread::sleep(AGAIN);
+                    }
+                }
+            }
+        };
+        blocking::unblock(find).detach();
+    }
+
+    /// Notes from where on a partition is to be delivered again, unless it was moved elsewhere since the group was asked.
+    pub(super) fn found(&mut self, epoch: Epoch, position: Position) {
+        if self.finding.remove(&epoch) {
+            self.ask(epoch, position);
+        }
+    }
+
     /// Forgets a partition that was moved elsewhere.
     pub(super) fn forget(&mut self, epoch: Epoch) {
         self.asked.remove(&epoch);
+        self.finding.remove(&epoch);
     }
 
     /// Does what is asked. What is refused is tried again later, what is over is forgotten.
@@ -61,26 +97,6 @@ impl Rewinds {
     pub(super) fn next(&self) -> Option<Instant> {
         self.not_before
     }
-}
-
-/// Finds out, on another thread, where a partition is to be delivered again from: what the group has committed, or else a
-/// position. The partition stands still meanwhile.
-pub(super) fn find(shared: &Arc<Shared>, epoch: Epoch, otherwise: Position) {
-    let Some(partition) = shared.table.of(epoch) else { return };
-    let shared = Arc::clone(shared);
-    let find = move || {
-        let request = match committed(&shared, &partition.name) {
-            Ok(position) => Request::Rewind(epoch, position.unwrap_or(otherwise)),
-            Err(error) => {
-                let partition = &partition.name;
-                tracing::warn!(target: "klamm", %partition, %error, "what is committed is asked for again");
-                thread::sleep(AGAIN);
-                Request::RewindToCommitted(epoch, otherwise)
-            }
-        };
-        shared.requests.send(request);
-    };
-    blocking::unblock(find).detach();
 }
 
 /// Returns what the group has committed of a partition.

@@ -21,7 +21,7 @@ use super::{
     events,
     rebalance::Hold,
     repairs::Repairs,
-    rewinds::{self, Rewinds},
+    rewinds::Rewinds,
     subscription::Leaving,
 };
 use crate::{liveness::StallWatch, partition::Phase, shared::Shared};
@@ -131,7 +131,10 @@ impl Control {
                 }
             }
             Request::Rewind(epoch, position) => self.rewinds.ask(epoch, position),
-            Request::RewindToCommitted(epoch, otherwise) => rewinds::find(&self.shared, epoch, otherwise),
+            Request::RewindUnless(epoch, position, sent) => {
+                self.rewinds.find(&self.shared, epoch, position, sent);
+            }
+            Request::Found(epoch, position) => self.rewinds.found(epoch, position),
             Request::Repair(epoch) => self.repairs.ask(shared, epoch, Instant::now()),
             Request::Subscribe { topics, reply } => self.subscribe(topics, reply),
             Request::Unsubscribe { reply } => self.unsubscribe(reply),

@@ -200,10 +200,10 @@ impl<B: Keep> Feed for PipelineFeed<B> {
 
     /// The coordinator is asked until it answers. It waits for an open transaction unless the consumer's `isolation.level` is
     /// `read_uncommitted` (`rd_kafka_committed`).
-    fn rewind_to_committed(&mut self, epoch: Epoch, otherwise: Position) {
+    fn rewind_unless_committed(&mut self, epoch: Epoch, position: Position, sent: Position) {
         if let Some(partition) = self.partition(epoch) {
             partition.suspend();
-            self.consumer.shared().requests.send(Request::RewindToCommitted(epoch, otherwise));
+            self.consumer.shared().requests.send(Request::RewindUnless(epoch, position, sent));
         }
     }
 }

@@ -196,9 +196,9 @@ where
         self.feed.rewind(epoch, position);
     }
 
-    fn rewind_to_committed(&mut self, epoch: Epoch, otherwise: Position) {
-        self.member.note(Happened::Rewound { epoch, offset: otherwise.offset() });
-        self.feed.rewind_to_committed(epoch, otherwise);
+    fn rewind_unless_committed(&mut self, epoch: Epoch, position: Position, sent: Position) {
+        self.member.note(Happened::Rewound { epoch, offset: position.offset() });
+        self.feed.rewind_unless_committed(epoch, position, sent);
     }
 }
 

@@ -44,6 +44,8 @@ pub struct ScriptedProducer {
 
 #[derive(Debug, Default)]
 pub(super) struct State {
+    /// A pipeline has the transactions.
+    pub(super) is_taken: bool,
     pub(super) enqueued: Vec<Entry>,
     is_holding: bool,
     /// How many records may be enqueued and wait, if that is limited.

@@ -5,6 +5,7 @@ use std::{
     error::Error,
     fmt,
     future::Future,
+    mem,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -130,6 +131,14 @@ impl Transactions for ScriptedProducer {
 
     fn window(&self) -> Window {
         self.window.expect("the producer is transactional")
+    }
+
+    fn take(&self) -> bool {
+        !mem::replace(&mut self.state().is_taken, true)
+    }
+
+    fn give_back(&self) {
+        self.state().is_taken = false;
     }
 
     /// # Panics
