@@ -9,7 +9,7 @@ use common::{
     transacted::{Case, KINDS, Kind, LONG, SECOND, copy},
 };
 use futures_channel::oneshot;
-use klamm_combinators::{OnRevoke, ProcessError, RecordsExt, Stall};
+use klamm_combinators::{OnRevoke, ProcessError, Stall};
 use klamm_core::contract::Window;
 use klamm_testing::{Call, ScriptedProducer};
 

@@ -185,8 +185,8 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
             // What has come with its assignment may end the transaction.
             self.learn(message.epoch());
         }
-        // Of one that is about to go nothing is taken, and nothing given back.
-        let is_going = self.windows.get(message.epoch()).is_some_and(|window| !window.is_open());
+        // Of one that is about to go, or has gone, nothing is taken, and nothing given back.
+        let is_going = self.windows.get(message.epoch()).is_none_or(|window| !window.is_open());
         if is_going || self.transaction.takes_messages() {
             return false;
         }

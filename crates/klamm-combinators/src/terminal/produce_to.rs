@@ -4,7 +4,7 @@ use std::{future::Future, pin::pin, sync::Arc};
 
 use klamm_core::{
     ErrorKind,
-    contract::{Produce, Source, Transactions},
+    contract::{Feed, Produce, Source, Transactions},
 };
 
 use super::{enqueue::enqueue, process::end};
@@ -227,7 +227,8 @@ where
         // Of a group that is still to be joined each transaction asks anew.
         _ => {}
     }
-    let feed = source.shared_feed().map_err(ProcessError::Source)?;
+    let mut feed = source.shared_feed().map_err(ProcessError::Source)?;
+    feed.expect_transactions();
     let commits = Transacted::take(source, transactions).ok_or_else(|| {
         let reason = "another pipeline sends within this producer's transactions: give each one of its own";
         ProcessError::Invalid(Invalid::new("produce_to", reason))

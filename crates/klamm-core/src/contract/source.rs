@@ -115,6 +115,12 @@ pub trait Feed: Unpin {
     /// have moved without a message.
     fn take_passed_over(&mut self) -> bool;
 
+    /// Says, before anything is taken, that what is done is committed in transactions: from here on nothing of a partition is
+    /// delivered before it is sure from where on, although one that has committed more may just be ending.
+    ///
+    /// As written here it does nothing: for a source without transactions.
+    fn expect_transactions(&mut self) {}
+
     /// Gives back what was delivered from `position` on: it will be delivered again, to whoever reads the partition next.
     fn rewind(&mut self, epoch: Epoch, position: Position);
 

@@ -7,6 +7,7 @@
 
 mod alarms;
 mod assigning;
+mod beginning;
 mod closing;
 mod commits;
 mod events;

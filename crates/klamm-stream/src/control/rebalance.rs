@@ -72,6 +72,7 @@ impl Control {
                 Err(error) => self.shared.post(error),
             }
         }
+        self.ask_before(assigned.clone());
         let news = assigned.iter().map(|it| Assigned { partition: it.name.clone(), epoch: it.epoch });
         self.shared.feed.send(Event::Assigned(news.collect()));
         let client = &self.shared.client;

@@ -36,6 +36,10 @@ pub(crate) enum Request {
     RewindUnless(Epoch, Position, Position),
     /// From where on a partition is to be delivered again, for which the group had to be asked.
     Found(Epoch, Position),
+    /// What is assigned waits until the group has said from where on it is read, now and later.
+    ExpectTransactions,
+    /// The group has said from where on a partition is read, or that it has committed nothing.
+    BeginAt(Epoch, Option<Position>),
     /// Put librdkafka's position right after a damaged batch, or after the log has gone back.
     Repair(Epoch),
     /// Read these topics from now on.

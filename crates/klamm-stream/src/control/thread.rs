@@ -52,7 +52,9 @@ pub(super) struct Control {
     /// What librdkafka was told to have, so that only that is given up.
     pub(super) taken: HashSet<TopicPartition>,
     repairs: Repairs,
-    rewinds: Rewinds,
+    pub(super) rewinds: Rewinds,
+    /// The group is asked before a partition is read.
+    pub(super) asks_before: bool,
     stalls: StallWatch,
     tokens: Refreshing,
     drains: u64,
@@ -74,6 +76,7 @@ pub(crate) fn spawn(shared: Arc<Shared>, queue: EventQueue, orders: Orders) -> R
         taken: HashSet::new(),
         repairs: Repairs::default(),
         rewinds: Rewinds::default(),
+        asks_before: false,
         stalls: StallWatch::new(stall_after, now),
         tokens,
         drains: 0,
@@ -135,6 +138,8 @@ impl Control {
                 self.rewinds.find(&self.shared, epoch, position, sent);
             }
             Request::Found(epoch, position) => self.rewinds.found(epoch, position),
+            Request::ExpectTransactions => self.expect_transactions(),
+            Request::BeginAt(epoch, position) => self.begin_at(epoch, position),
             Request::Repair(epoch) => self.repairs.ask(shared, epoch, Instant::now()),
             Request::Subscribe { topics, reply } => self.subscribe(topics, reply),
             Request::Unsubscribe { reply } => self.unsubscribe(reply),

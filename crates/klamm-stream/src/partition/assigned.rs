@@ -35,6 +35,8 @@ pub(crate) enum Pause {
     User = 1,
     /// The pipeline that reads it, until it serves it again or is gone.
     Pipeline = 2,
+    /// The control thread, until the group has said from where on it is read.
+    Beginning = 4,
 }
 
 /// One partition during one assignment.

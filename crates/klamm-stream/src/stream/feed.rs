@@ -187,6 +187,12 @@ impl<B: Keep> Feed for PipelineFeed<B> {
         self.partition(epoch)?.reached(&self.consumer.shared().client)
     }
 
+    /// Partitions that a group assigns are then delivered once it has said what is committed, waiting for open transactions
+    /// (`rd_kafka_committed`).
+    fn expect_transactions(&mut self) {
+        self.consumer.shared().requests.send(Request::ExpectTransactions);
+    }
+
     fn take_passed_over(&mut self) -> bool {
         self.cursor.take_passed_over()
     }

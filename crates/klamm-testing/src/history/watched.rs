@@ -196,6 +196,10 @@ where
         self.feed.rewind(epoch, position);
     }
 
+    fn expect_transactions(&mut self) {
+        self.feed.expect_transactions();
+    }
+
     fn rewind_unless_committed(&mut self, epoch: Epoch, position: Position, sent: Position) {
         self.member.note(Happened::Rewound { epoch, offset: position.offset() });
         self.feed.rewind_unless_committed(epoch, position, sent);
