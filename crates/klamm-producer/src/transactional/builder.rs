@@ -31,12 +31,12 @@ pub struct TransactionalBuilder {
 
 impl TransactionalBuilder {
     pub(super) fn new(config: Config, id: String) -> Self {
-        let window = Window::new(10_000, Duration::from_millis(100));
+        let window = Window::new(100_000, Duration::from_millis(100));
         Self { config, id, window, within: Duration::from_secs(60) }
     }
 
     /// Sets how much a transaction of a pipeline holds: it ends after so many messages, or so long after the first;
-    /// 10,000 or 100 ms unless set. One in which a message takes longer than four fifths of `transaction.timeout.ms`, counted from
+    /// 100,000 or 100 ms unless set. One in which a message takes longer than four fifths of `transaction.timeout.ms`, counted from
     /// the first that is done, is aborted, before the coordinator does that and fences the producer.
     pub fn window(mut self, messages: usize, interval: Duration) -> Self {
         self.window = Window::new(messages, interval);

@@ -20,7 +20,8 @@ use crate::{Delivery, Producer, Record};
 /// A producer that sends within transactions: what is sent in one is seen by readers of committed records all together, or
 /// not at all.
 ///
-/// Calls are made one after the other on a thread of their own, so that none blocks.
+/// Calls are made one after the other on a thread of their own, so that none blocks. One pipeline at a time sends within them
+/// (`produce_to` of `klamm-combinators`): each needs a producer of its own.
 /// When this is dropped the transaction that is open is aborted in the background; if that fails, the coordinator does it
 /// after `transaction.timeout.ms`.
 pub struct Transactional {
