@@ -17,9 +17,11 @@ const AGAIN: Duration = Duration::from_millis(5);
 pub(super) fn seek_begun(client: &Client, entry: &PartitionOffset) -> Result<(), Error> {
     let until = Instant::now() + SEEK_WITHIN;
     loop {
-        let left = until.saturating_duration_since(Instant::now());
-        match client.seek(slice::from_ref(entry), left) {
-            Err(error) if error.code() == Some(ErrorCode::STATE) && left > AGAIN => thread::sleep(AGAIN),
+        // Each call waits for its answer: one that does not says that all is well.
+        match client.seek(slice::from_ref(entry), SEEK_WITHIN) {
+            Err(error) if error.code() == Some(ErrorCode::STATE) && Instant::now() < until => {
+                thread::sleep(AGAIN);
+            }
             answer => return answer,
         }
     }
