@@ -10,7 +10,7 @@ use common::{
 };
 use futures_channel::oneshot;
 use klamm_combinators::{OnRevoke, ProcessError, Stall};
-use klamm_core::contract::Window;
+use klamm_core::contract::{ErrorClass, Window};
 use klamm_testing::{Call, ScriptedProducer};
 
 /// Those in which a handler that waits holds up no other partition.
@@ -107,6 +107,24 @@ fn a_transaction_is_aborted_before_its_producer_would_give_it_up() {
         assert!(run(&mut pipeline).is_none());
         assert_eq!((case.position(case.one), case.position(case.two)), (Some(1), Some(1)), "{kind:?}");
         case.is_whole();
+    }
+}
+
+#[test]
+fn failures_that_are_far_apart_do_not_add_up() {
+    for kind in KINDS {
+        let case = Case::new(1);
+        case.script.deliver(case.one, 0..1);
+        let mut pipeline = kind.copy(case.records(), &case.producer);
+        for failures in 1..=3 {
+            case.producer.fail_next(Call::Commit, ErrorClass::Retriable);
+            assert!(run(&mut pipeline).is_none(), "{kind:?}");
+            assert_eq!((case.count(Call::Abort), case.count(Call::Commit)), (failures, failures), "{kind:?}");
+            // So long that none is the consequence of another.
+            case.script.pass(LONG);
+        }
+        assert!(run(&mut pipeline).is_none());
+        assert_eq!(case.position(case.one), Some(1), "{kind:?}");
     }
 }
 

@@ -87,6 +87,22 @@ async fn without_a_coordinator_it_begins_when_there_is_one() {
     soon("commit", producer.commit()).await.unwrap();
 }
 
+/// Nothing else is to be had from librdkafka once a commit was begun, so that it is not given up.
+#[tokio::test]
+async fn a_commit_that_was_begun_is_tried_until_it_is_answered() {
+    let cluster = cluster();
+    let builder = Transactional::builder(cluster.config(), "copy-1");
+    let producer = builder.retry_within(Duration::from_millis(1)).start().unwrap();
+    soon("begin", producer.begin()).await.unwrap();
+    soon("a delivery", producer.send(record())).await.unwrap();
+    cluster.go_down();
+    let mut commit = std::pin::pin!(producer.commit());
+    let early = tokio::time::timeout(Duration::from_secs(3), &mut commit).await;
+    assert!(early.is_err(), "{early:?}");
+    cluster.come_up();
+    soon("commit", commit).await.unwrap();
+}
+
 #[tokio::test]
 async fn what_is_done_out_of_turn_is_refused_and_nothing_is_lost() {
     let cluster = cluster();
@@ -120,6 +136,9 @@ fn what_cannot_have_transactions_is_refused_with_its_key() {
     assert_eq!(key(&other), "transactional.id", "{other}");
     let none = refused(Transactional::builder(cluster.config(), "a").window(0, Duration::from_secs(1)));
     assert!(none.to_string().contains("never end"), "{none}");
+    let config = cluster.config().set("transaction.timeout.ms", 1_000);
+    let long = refused(Transactional::builder(config, "a").window(1, Duration::from_millis(800)));
+    assert!(long.to_string().contains("transaction.timeout.ms"), "{long}");
     for (key, value) in [("enable.idempotence", "false"), ("acks", "1")] {
         let error = refused(Transactional::builder(cluster.config().set(key, value), "a"));
         assert!(error.to_string().contains(key), "{key}: {error}");

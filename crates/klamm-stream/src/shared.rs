@@ -42,8 +42,6 @@ pub(crate) struct Shared {
     subscription: Mutex<Vec<String>>,
     /// Whether there is a group that can be committed to.
     pub(crate) has_group: bool,
-    /// Whether what is committed is asked for together with what open transactions will have committed.
-    pub(crate) waits_for_transactions: bool,
     /// Where a partition is read that has no committed offset.
     pub(crate) reset: Option<Start>,
     mail: Mutex<VecDeque<Error>>,
@@ -63,16 +61,6 @@ pub(crate) struct Limits {
     pub(crate) hold: Duration,
     /// How long a request of the user's may take.
     pub(crate) request: Duration,
-}
-
-/// The group that can be committed to, if there is one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Group {
-    None,
-    /// What is committed is told although an open transaction may change it.
-    Unstable,
-    /// An open transaction is waited for.
-    Stable,
 }
 
 /// Who takes the consumer's messages.
@@ -152,7 +140,7 @@ impl Shared {
         requests: Requests,
         limits: Limits,
         subscription: Vec<String>,
-        group: Group,
+        has_group: bool,
         reset: Option<Start>,
     ) -> Self {
         let hub = Arc::new(Hub::new());
@@ -168,8 +156,7 @@ impl Shared {
             meters: Meters::new(),
             events: Announcer::new(),
             subscription: Mutex::new(subscription),
-            has_group: group != Group::None,
-            waits_for_transactions: group == Group::Stable,
+            has_group,
             reset,
             mail: Mutex::default(),
             mail_slot: Slot::new(),

@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use common::{
     TOPIC, cluster, consumer,
@@ -11,7 +11,7 @@ use common::{
 };
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
 use klamm_core::{
-    Epoch, ErrorCode, ErrorKind, Message, Position, TopicPartition,
+    Epoch, ErrorCode, ErrorKind, Message, PartitionOffset, Position, Start, TopicPartition,
     contract::{Feed, IntoSource, Source},
 };
 use klamm_stream::Consumer;
@@ -110,6 +110,30 @@ async fn a_pause_of_the_users_and_a_withholding_do_not_undo_each_other() {
     task.park(&mut feed).await;
     feed.serve(epoch);
     assert_eq!(offsets(&mut feed, 90).await, (10..100).collect::<Vec<_>>());
+}
+
+/// As if librdkafka had begun elsewhere: the group has committed more since the partition was assigned.
+#[tokio::test]
+async fn within_transactions_a_partition_begins_where_the_group_says() {
+    let cluster = cluster(3, 300);
+    let consumer = consumer(&cluster, "group");
+    until("an assignment", || consumer.assignment().len() == 3).await;
+    let partition = |number| TopicPartition::new(TOPIC, number);
+    let committed = |number| PartitionOffset::at(partition(number), Position::at(40));
+    let list = (0..2).map(committed).collect();
+    soon("a commit", consumer.commit_positions(&list)).await.unwrap();
+    // What the user has moved stays there, whatever is committed.
+    soon("a seek", consumer.seek(&partition(1), Start::Offset(70))).await.unwrap();
+    let mut feed = consumer.feed().unwrap();
+    let epochs = assigned(&mut feed, 3).await;
+    feed.expect_transactions();
+    let mut first = HashMap::new();
+    while first.len() < 3 {
+        let message = message(&mut feed).await;
+        first.entry(message.partition()).or_insert(message.offset());
+        feed.withhold(epochs[&message.partition()]);
+    }
+    assert_eq!(first, HashMap::from([(0, 40), (1, 70), (2, 0)]));
 }
 
 #[tokio::test]

@@ -98,13 +98,13 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
 /// delivered and is not done is delivered again.
 impl<C: Commits, F: Feed> Drop for Engine<C, F> {
     fn drop(&mut self) {
+        if C::TRANSACTIONAL {
+            return self.abandon_transaction();
+        }
         let (mut done, mut undone) = (Vec::new(), Vec::<(_, Position)>::new());
         // Its handler has panicked.
         undone.extend(self.run.epoch().zip(self.run.taken().map(Position::at)));
         self.note_run();
-        if C::TRANSACTIONAL {
-            return self.abandon_transaction();
-        }
         // A fenced epoch is rewound as well: should its source think otherwise, nothing of it may be passed over.
         for window in self.windows.iter_mut() {
             let position = if window.is_fenced() { None } else { window.send() };

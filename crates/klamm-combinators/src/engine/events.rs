@@ -36,24 +36,18 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
         }
         has_changed |= self.take_answer(cx);
         self.release_holds();
-        if C::TRANSACTIONAL {
-            has_changed |= self.advance_transaction(cx);
-            // A revoke may have waited for it.
-            self.release_holds();
-            self.is_due = !self.holds.is_empty();
-            return has_changed;
-        }
+        has_changed |= if C::TRANSACTIONAL { self.advance_transaction(cx) } else { self.send_if_due(cx) };
+        self.is_due = !self.holds.is_empty();
+        has_changed
+    }
+
+    /// Sends what is done if it must be sent now. Returns whether there was anything.
+    fn send_if_due(&mut self, cx: &mut Context<'_>) -> bool {
         let must_send = self.committer.is_full()
             || self.is_stopping
             || self.holds.iter().any(|hold| self.is_drained(hold));
-        if must_send && !self.committer.is_in_flight() {
-            let is_too_early = self.committer.not_before().is_some_and(|at| self.feed.now() < at);
-            if !is_too_early && self.send(cx) {
-                has_changed = true;
-            }
-        }
-        self.is_due = !self.holds.is_empty();
-        has_changed
+        let is_too_early = || self.committer.not_before().is_some_and(|at| self.feed.now() < at);
+        must_send && !self.committer.is_in_flight() && !is_too_early() && self.send(cx)
     }
 
     fn event(&mut self, event: Event) {
@@ -73,10 +67,8 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
             }
             Event::Revoked(token) => self.hold(token),
             Event::Lost(Lost { epochs }) => {
+                self.spoil_with(&epochs);
                 for epoch in &epochs {
-                    if C::TRANSACTIONAL {
-                        self.spoil_without(*epoch);
-                    }
                     self.lose(*epoch);
                     self.windows.remove(*epoch);
                 }

@@ -39,9 +39,7 @@ impl<C: Commits, F: Feed> Engine<C, F> {
             Some(OnRevoke::Drain { deadline }) => Some(token.deadline().min(now + deadline)),
             Some(OnRevoke::Cancel) => {
                 self.ended.extend(token.epochs());
-                if C::TRANSACTIONAL {
-                    self.spoil_with(token.epochs());
-                }
+                self.spoil_with(token.epochs());
                 None
             }
         };
@@ -98,16 +96,14 @@ impl<C: Commits, F: Feed> Engine<C, F> {
 
     /// Drops the handlers of the revokes that have waited for them long enough.
     pub(super) fn cut_holds(&mut self, now: Instant) {
-        let from = self.ended.len();
+        let mut cut = Vec::new();
         for hold in &mut self.holds {
             if hold.cut_at.take_if(|cut_at| *cut_at <= now).is_some() {
                 hold.is_cut = true;
-                self.ended.extend(hold.token.epochs());
+                cut.extend(hold.token.epochs());
             }
         }
-        if C::TRANSACTIONAL {
-            let cut = self.ended[from..].to_vec();
-            self.spoil_with(&cut);
-        }
+        self.spoil_with(&cut);
+        self.ended.append(&mut cut);
     }
 }

@@ -278,9 +278,7 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
     /// message's partition has gone; it is delivered again in any case.
     #[cold]
     pub(crate) fn fail<E>(&mut self, ticket: Ticket, failed: Failed<E>) -> Option<ProcessError<E>> {
-        if C::TRANSACTIONAL {
-            self.spoil();
-        }
+        self.spoil();
         let failed = match failed {
             Failed::Delivery(error) => Failed::Delivery(self.deliver_again(error).err()?),
             failed => failed,
@@ -310,9 +308,7 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
 
     /// Notes that a handler was dropped before it was done.
     pub(crate) fn abandon(&mut self) {
-        if C::TRANSACTIONAL {
-            self.spoil();
-        }
+        self.spoil();
         self.report.abandoned += 1;
     }
 

@@ -141,13 +141,15 @@ impl<C: Commits, F: Feed> Engine<C, F> {
         self.transaction.rests_until().or_else(|| self.ends_by())
     }
 
-    /// Has the transaction aborted.
+    /// Has the transaction aborted, if that is how the pipeline commits.
     pub(super) fn spoil(&mut self) {
-        self.transaction.is_spoilt = true;
-        self.is_due = true;
+        if C::TRANSACTIONAL {
+            self.transaction.is_spoilt = true;
+            self.is_due = true;
+        }
     }
 
-    /// Has the transaction aborted if something of these epochs is in it: their revoke waits for nothing else.
+    /// Has the transaction aborted if something of these epochs is in it, which is not to be waited for, or cannot count.
     pub(super) fn spoil_with(&mut self, epochs: &[Epoch]) {
         let mut windows = epochs.iter().filter_map(|epoch| self.windows.get(*epoch));
         if windows.any(Window::has_uncommitted) {
@@ -274,14 +276,6 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
         has_sent
     }
 
-    /// An epoch is lost, and what was sent for it must not count.
-    pub(super) fn spoil_without(&mut self, epoch: Epoch) {
-        let lost = self.windows.get_mut(epoch).and_then(Window::take_back);
-        if lost.is_some() {
-            self.spoil();
-        }
-    }
-
     /// Something of the transaction has failed that is not a message's fault.
     #[cold]
     pub(super) fn transaction_failed(&mut self, error: ProducerError) {
@@ -301,6 +295,8 @@ impl<C: Commits, F: Feed<Message: Message>> Engine<C, F> {
             observer.aborted(self.transaction.error.as_ref());
         }
         self.take_back();
+        // A revoke may have waited for that.
+        self.release_holds();
         self.transaction.aborted(self.feed.now())
     }
 

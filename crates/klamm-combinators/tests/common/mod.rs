@@ -3,6 +3,7 @@
 
 pub(crate) mod kind;
 pub(crate) mod process;
+pub(crate) mod random;
 pub(crate) mod script;
 pub(crate) mod transacted;
 

@@ -8,6 +8,8 @@
 //! `KLAMM_SCHEDULES_SEED=17` runs one, as often as that is told: threads meet in another way each time, so a failure may need
 //! some runs to be seen again.
 
+#[path = "../common/random.rs"]
+mod random;
 mod schedule;
 
 mod apart;

@@ -4,6 +4,8 @@ use std::{fmt, time::Duration};
 
 use klamm_core::ErrorCode;
 
+use crate::random::Random;
+
 /// What is done to the members of a group, in order.
 #[derive(Debug)]
 pub(crate) struct Schedule {
@@ -155,22 +157,4 @@ fn refusals(random: &mut Random) -> Vec<ErrorCode> {
         ErrorCode::STALE_MEMBER_EPOCH,
     ];
     (0..=random.below(3)).map(|_| CODES[random.below(4)]).collect()
-}
-
-/// A generator whose output is its seed's (`SplitMix64`).
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        word ^ (word >> 31)
-    }
-
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        let limit = u64::try_from(limit).expect("it is small");
-        usize::try_from(self.next() % limit).expect("it is small")
-    }
 }

@@ -10,7 +10,7 @@ use std::{
 use klamm_core::Message;
 use klamm_testing::history::Member;
 
-use crate::schedule::{Handlers, Random};
+use crate::{random::Random, schedule::Handlers};
 
 /// How often a record is tried before it succeeds whatever the seed says.
 const TRIES: u64 = 3;

@@ -5,15 +5,13 @@
 mod common;
 
 mod gates;
-mod random;
 mod seen;
 mod world;
 
-use common::{script::Script, transacted::Kind};
+use common::{random::Random, script::Script, transacted::Kind};
 use gates::Gates;
 use klamm_core::contract::Window;
 use klamm_testing::{Called, ScriptedProducer};
-use random::Random;
 use seen::Seen;
 use world::{MILLISECOND, World};
 
@@ -43,7 +41,7 @@ fn outputs_and_positions_come_together_without_an_order() {
 fn under_all_seeds(kind: Kind) {
     let (mut commits, mut aborts, mut seen) = (0, 0, Seen::default());
     for seed in 0..SEEDS {
-        let mut random = Random::new(seed);
+        let mut random = Random(u64::from(seed));
         let interval = MILLISECOND * [50, 3_600_000][random.below(2)];
         let producer = ScriptedProducer::transactional(Window::new(2 + random.below(6), interval));
         producer.set_room([2, 1_000][random.below(2)]);

@@ -21,11 +21,11 @@ use klamm_testing::{Call, Called, ScriptedProducer};
 
 use crate::{
     common::{
+        random::Random,
         script::{Line, Script, run},
         transacted::{Kind, LONG, Pipeline, copy, places},
     },
     gates::Gates,
-    random::Random,
     seen::Seen,
 };
 
@@ -118,7 +118,7 @@ impl<'w> World<'w> {
                     self.gates.open(index);
                 }
                 30..62 => self.say_of_record(),
-                62..80 if self.is_in_doubt() && self.random.percent(5) => self.restart(),
+                62..80 if self.is_in_doubt() && self.random.below(100) < 5 => self.restart(),
                 62..80 => self.answer(),
                 80..88 => self.pass(),
                 88..90 => self.revoke(),
@@ -200,7 +200,7 @@ impl<'w> World<'w> {
     }
 
     fn has_fault(&mut self, percent: usize) -> Option<ErrorClass> {
-        if self.faults == 0 || !self.random.percent(percent) {
+        if self.faults == 0 || self.random.below(100) >= percent {
             return None;
         }
         self.faults -= 1;

@@ -85,11 +85,8 @@ impl TransactionalBuilder {
                 format!("a window of {:?} is too long for `{TIMEOUT}` of {timeout} ms", window.interval);
             return Err(Error::from(ErrorKind::Config(ConfigError::Inconsistent { reason })));
         }
-        let config = match config.get(IDLE) {
-            None => config.set(IDLE, IDLE_MS),
-            Some(_) => config,
-        };
-        let producer = Producer::builder(config.set("transactional.id", id)).start()?;
+        let config = config.set_default(IDLE, IDLE_MS).set("transactional.id", id);
+        let producer = Producer::builder(config).start()?;
         let requests = thread::spawn(producer.clone(), within)?;
         Ok(Transactional::new(producer, requests, window.longest(longest)))
     }

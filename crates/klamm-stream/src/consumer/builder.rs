@@ -13,7 +13,7 @@ use super::Consumer;
 use crate::{
     control::{self, Orders, Requests, Wanted},
     defaults,
-    shared::{Group, Limits, Shared},
+    shared::{Limits, Shared},
 };
 
 /// From settings to a running consumer.
@@ -196,8 +196,7 @@ impl Builder {
         };
         let reset = defaults::reset(&config);
         let limits = Limits { hold: hold_limit, request: self.request_timeout };
-        let group = group(has_group, &client);
-        let shared = Arc::new(Shared::new(client, requests, limits, topics, group, reset));
+        let shared = Arc::new(Shared::new(client, requests, limits, topics, has_group, reset));
         control::spawn(Arc::clone(&shared), queue, orders)?;
         Ok(Consumer::new(shared))
     }
@@ -205,15 +204,6 @@ impl Builder {
 
 fn has_group(config: &Config) -> bool {
     config.get("group.id").is_some_and(|group| !group.is_empty())
-}
-
-/// Returns the group of a client, which understands its settings however they are written.
-fn group(has_group: bool, client: &Client) -> Group {
-    match client.setting(c"isolation.level") {
-        _ if !has_group => Group::None,
-        Some(level) if level == "read_committed" => Group::Stable,
-        _ => Group::Unstable,
-    }
 }
 
 impl fmt::Debug for Builder {

@@ -6,6 +6,7 @@
 //! nobody in between; other threads [interrupt](klamm_core::native::Interrupt) it.
 
 mod alarms;
+mod asking;
 mod assigning;
 mod beginning;
 mod closing;

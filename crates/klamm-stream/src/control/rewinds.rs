@@ -2,15 +2,13 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    slice,
     sync::Arc,
-    thread,
     time::{Duration, Instant},
 };
 
-use klamm_core::{Epoch, Error, ErrorKind, PartitionOffset, Position, Start, TopicPartition};
+use klamm_core::{Epoch, Position, Start};
 
-use super::Request;
+use super::{Request, asking::ask_committed};
 use crate::{partition::Phase, shared::Shared};
 
 /// How long after a refusal it is tried again.
@@ -35,30 +33,16 @@ impl Rewinds {
         self.not_before = None;
     }
 
-    /// Asks the group, on another thread and until it answers, whether `sent` is committed: from there, or else from the other
+    /// Asks the group whether `sent` is committed: from there, or else from the other
     /// position on, a partition is to be delivered again. It stands still meanwhile.
     pub(super) fn find(&mut self, shared: &Arc<Shared>, epoch: Epoch, position: Position, sent: Position) {
         let Some(partition) = shared.table.of(epoch) else { return };
         self.finding.retain(|other| shared.table.of(*other).is_some());
         self.finding.insert(epoch);
-        let shared = Arc::clone(shared);
-        let find = move || {
-            while !shared.requests.is_over() && partition.phase() == Phase::Active {
-                match committed(&shared, &partition.name) {
-                    Ok(committed) => {
-                        let is_sent = committed.is_some_and(|committed| committed.offset() == sent.offset());
-                        let position = if is_sent { sent } else { position };
-                        return shared.requests.send(Request::Found(epoch, position));
-                    }
-                    Err(error) => {
-                        let partition = &partition.name;
-                        tracing::warn!(target: "klamm", %partition, %error, "what is committed is asked for again");
-                        thread::sleep(AGAIN);
-                    }
-                }
-            }
-        };
-        blocking::unblock(find).detach();
+        ask_committed(shared, vec![partition], move |it, committed| {
+            let is_sent = committed.is_some_and(|committed| committed.offset() == sent.offset());
+            Request::Found(it.epoch, if is_sent { sent } else { position })
+        });
     }
 
     /// Notes from where on a partition is to be delivered again, unless it was moved elsewhere since the group was asked.
@@ -99,12 +83,20 @@ impl Rewinds {
     }
 }
 
-/// Returns what the group has committed of a partition.
-fn committed(shared: &Shared, partition: &TopicPartition) -> Result<Option<Position>, Error> {
-    let found = shared.client.committed(slice::from_ref(partition), shared.request_timeout)?;
-    if let Some((_, code)) = found.first_error() {
-        let (partition, reason) = (partition.clone(), code.text());
-        return Err(Error::from(ErrorKind::Partition { partition, offset: -1, code, reason }));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_comes_after_the_partition_was_moved_moves_it_no_more() {
+        let epoch = Epoch::next(0);
+        let mut rewinds = Rewinds::default();
+        rewinds.finding.insert(epoch);
+        rewinds.forget(epoch);
+        rewinds.found(epoch, Position::at(7));
+        assert!(rewinds.asked.is_empty());
+        rewinds.finding.insert(epoch);
+        rewinds.found(epoch, Position::at(7));
+        assert_eq!(rewinds.asked[&epoch], Position::at(7));
     }
-    Ok(found.iter().next().and_then(PartitionOffset::position))
 }

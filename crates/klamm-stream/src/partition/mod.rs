@@ -8,7 +8,6 @@ mod handed;
 mod reached;
 mod reading;
 mod seek;
-
 mod table;
 mod taking;
 

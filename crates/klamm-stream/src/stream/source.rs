@@ -41,7 +41,9 @@ impl Source for Consumer {
     }
 
     async fn group_metadata(&self) -> Result<GroupMetadata, Error> {
-        if self.shared().has_group && !self.shared().waits_for_transactions {
+        // As the client has it, which understands a setting however it is written.
+        let level = self.shared().client.setting(c"isolation.level");
+        if level.as_deref() != Some("read_committed") {
             return Err(Error::from(ErrorKind::Config(ConfigError::Refused {
                 key: "isolation.level",
                 value: "read_uncommitted".to_owned(),
