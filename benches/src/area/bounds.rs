@@ -20,7 +20,8 @@ pub enum Quantity {
     Wall,
     /// Seconds by the clock of all that is counted together: as [`Wall`](Self::Wall).
     Seconds,
-    /// Nanoseconds of all the process's threads on a processor: as [`Wall`](Self::Wall).
+    /// Nanoseconds of all the process's threads on a processor: as [`Time`](Self::Time). They depend on how the threads happen
+    /// to be scheduled, in both directions, so that the least is a client's luck.
     Cpu,
     /// Nanoseconds on a processor of those of them that are not librdkafka's: as [`Wall`](Self::Wall).
     Workers,

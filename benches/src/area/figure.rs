@@ -48,7 +48,7 @@ pub(super) fn figures(rounds: &[Sample], messages: usize) -> Vec<Figure> {
     let mut figures = vec![
         Figure::best(Quantity::Wall, each(|round| round.wall).collect()),
         Figure::best(Quantity::Seconds, rounds.iter().map(|round| round.wall.as_secs_f64()).collect()),
-        Figure::best(Quantity::Cpu, each(|round| round.process_cpu).collect()),
+        Figure::median(Quantity::Cpu, each(|round| round.process_cpu).collect()),
     ];
     let rust = rounds.iter().map(|round| Some(signed(round.rust_bytes?, messages)));
     figures.extend(rust.collect::<Option<_>>().map(|rust| Figure::worst(Quantity::RustMemory, rust)));
@@ -92,15 +92,17 @@ mod tests {
     }
 
     #[test]
-    fn threads_are_judged_by_their_worst_round_and_times_by_their_best() {
+    fn threads_are_judged_by_their_worst_round_and_the_clock_by_its_best() {
         let round = |switches, wall| Sample {
             others: Some(Activity { switches, cpu: Duration::ZERO }),
             wall: Duration::from_nanos(wall),
+            process_cpu: Duration::from_nanos(wall),
             ..Sample::default()
         };
         let figures = figures(&[round(3, 10), round(7, 90), round(0, 20)], 1);
         let value = |quantity| figures.iter().find(|one| one.quantity == quantity).map(|one| one.value);
         assert_eq!((value(Quantity::Wakes), value(Quantity::Wall)), (Some(7.0), Some(10.0)));
+        assert_eq!(value(Quantity::Cpu), Some(20.0));
         assert_eq!((value(Quantity::P50), value(Quantity::RustMemory)), (None, None));
     }
 

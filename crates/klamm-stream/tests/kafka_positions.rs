@@ -174,7 +174,7 @@ fn write_transactions(topic: &str) -> Written {
 /// Writes transactions of five messages each.
 fn write_rounds(topic: &str, rounds: usize, is_aborted: impl Fn(usize) -> bool) -> Written {
     let config = cluster().config().set("transactional.id", topic);
-    let (producer, mut queue) = RawProducer::<()>::start(&config, None).unwrap();
+    let (producer, mut queue) = RawProducer::start(&config, None, ()).unwrap();
     let producer = Arc::new(producer);
     let is_over = Arc::new(AtomicBool::new(false));
     let (offsets, reported) = std::sync::mpsc::channel();
@@ -185,7 +185,7 @@ fn write_rounds(topic: &str, rounds: usize, is_aborted: impl Fn(usize) -> bool) 
                 if let Some(klamm_core::native::Event::Deliveries(deliveries)) =
                     queue.poll(Some(Duration::from_millis(100)))
                 {
-                    producer.deliveries(deliveries, |_, _, report| offsets.send(report.offset).unwrap());
+                    producer.deliveries(deliveries, |_, report| offsets.send(report.offset).unwrap(), |_| {});
                 }
             }
         })
@@ -196,9 +196,9 @@ fn write_rounds(topic: &str, rounds: usize, is_aborted: impl Fn(usize) -> bool) 
     for round in 0..rounds {
         client.begin_transaction().unwrap();
         for _ in 0..5 {
-            let record = Content { partition: Some(0), payload: Some(b"a"[..].into()), ..Content::default() };
-            let topic = producer.topic(topic).unwrap();
-            producer.produce(topic, record, Arc::default()).unwrap();
+            let mut record =
+                Content { partition: Some(0), payload: Some(b"a"[..].into()), ..Content::default() };
+            drop(producer.produce(&topic.into(), &mut record).unwrap());
         }
         let delivered: Vec<_> = (0..5).map(|_| reported.recv_timeout(WITHIN).unwrap()).collect();
         if is_aborted(round) {

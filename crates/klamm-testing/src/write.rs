@@ -1,15 +1,12 @@
 //! Records for a test to read.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use klamm_core::{
     Config, Error, ErrorCode, ErrorKind, Message, OwnedMessage,
     message::OwnedHeaders,
-    native::{Content, Event, EventQueue, Parcel, RawProducer},
+    native::{Content, Event, EventQueue, RawProducer},
 };
 
 /// How long to wait for the deliveries before giving up.
@@ -77,19 +74,18 @@ impl Writer {
             .set("batch.num.messages", 10_000)
             .set("message.max.bytes", MESSAGE_MAX_BYTES)
             .set("queue.buffering.max.messages", 0);
-        let (producer, queue) = RawProducer::start(&config, None)?;
+        let (producer, queue) = RawProducer::start(&config, None, ())?;
         let deadline = Instant::now() + DEADLINE;
         Ok(Self { producer, queue, deadline, failed: None })
     }
 
     fn write(&mut self, topic: &str, mut record: Content) -> Result<(), Error> {
-        let topic = self.producer.topic(topic)?;
-        while let Err(refused) = self.producer.produce(topic, record, Arc::<Parcel<()>>::default()) {
-            if refused.code != ErrorCode::QUEUE_FULL || Instant::now() > self.deadline {
+        let topic = topic.into();
+        while let Err(error) = self.producer.produce(&topic, &mut record).map(drop) {
+            if error.code() != Some(ErrorCode::QUEUE_FULL) || Instant::now() > self.deadline {
                 self.producer.purge();
-                return Err(refused.error());
+                return Err(error);
             }
-            record = refused.record;
             self.read();
         }
         Ok(())
@@ -111,7 +107,8 @@ impl Writer {
 
     fn read(&mut self) {
         if let Some(Event::Deliveries(deliveries)) = self.queue.poll(Some(Duration::from_millis(10))) {
-            self.producer.deliveries(deliveries, |_, _, report| self.failed = self.failed.or(report.error));
+            let failed = &mut self.failed;
+            self.producer.deliveries(deliveries, |_, report| *failed = failed.or(report.error), |_| {});
         }
     }
 }

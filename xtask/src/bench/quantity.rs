@@ -73,13 +73,14 @@ impl Quantity {
 
     /// One client's as a multiple of another's.
     ///
-    /// Of the reader's time, the median of the rounds' own ratios: what slows the machine for a while slows both.
+    /// Of time on processors, the median of the rounds' own ratios: what slows the machine for a while slows both.
     pub(super) fn ratio(self, row: &Row, peer: &Row) -> Option<f64> {
-        if self == Self::Time {
-            let rounds = row.ns_of_rounds.iter().zip(&peer.ns_of_rounds);
-            return median(rounds.map(|(own, other)| own / other).collect());
-        }
-        Some(self.of(row)? / self.of(peer)?)
+        let rounds = match self {
+            Self::Time => (&row.ns_of_rounds, &peer.ns_of_rounds),
+            Self::Cpu => (&row.figures.get(&self)?.rounds, &peer.figures.get(&self)?.rounds),
+            _ => return Some(self.of(row)? / self.of(peer)?),
+        };
+        median(rounds.0.iter().zip(rounds.1).map(|(own, other)| own / other).collect())
     }
 }
 
@@ -111,5 +112,11 @@ mod tests {
         let ratio = Quantity::Time.ratio(&row(&[5.0, 50.0, 6.0]), &row(&[10.0, 100.0, 60.0]));
         assert_eq!(ratio, Some(0.5));
         assert_eq!(Quantity::Time.ratio(&row(&[]), &row(&[1.0])), None);
+        let row = |rounds: &[f64]| {
+            let figure = Figure { value: 0.0, rounds: rounds.to_vec() };
+            Row { figures: [(Quantity::Cpu, figure)].into(), ..Row::default() }
+        };
+        let ratio = Quantity::Cpu.ratio(&row(&[5.0, 50.0, 6.0]), &row(&[10.0, 100.0, 60.0]));
+        assert_eq!(ratio, Some(0.5));
     }
 }

@@ -134,8 +134,9 @@ fn cargo_test<A: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = A>) -> C
 }
 
 fn loom() -> Command {
-    let packages = ["--package", "klamm-stream", "--package", "klamm-combinators"];
-    let mut cargo = cargo_test(packages.into_iter().chain(["--lib", "--release", "loom"]));
+    let packages = ["klamm-core", "klamm-stream", "klamm-combinators"];
+    let packages = packages.into_iter().flat_map(|package| ["--package", package]);
+    let mut cargo = cargo_test(packages.chain(["--lib", "--release", "loom"]));
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     cargo.env("RUSTFLAGS", format!("{flags} --cfg klamm_loom").trim());
     // Other flags mean other artefacts; in a folder of their own they do not evict the usual ones.

@@ -1,6 +1,7 @@
 //! A client's handle, and what it has to say outside of its queues.
 
 use std::{
+    any::Any,
     collections::{HashSet, VecDeque},
     ffi::{CStr, c_char, c_int, c_void},
     fmt,
@@ -34,6 +35,9 @@ pub struct Client {
     inner: Arc<Inner>,
 }
 
+/// What librdkafka reads until the client is destroyed.
+type Lent = Option<Arc<dyn Any + Send + Sync>>;
+
 /// A client, for what belongs to it and must not keep it alive.
 #[derive(Clone, Default)]
 pub(crate) struct WeakClient {
@@ -50,6 +54,7 @@ struct Inner {
     rk: NonNull<rd_kafka_t>,
     sink: NonNull<ErrorSink>,
     partitioner: Option<Arc<Partitioner>>,
+    lent: Lent,
     secrets: Secrets,
     topics: TopicTable,
     /// The partitions whose queue has an owner.
@@ -94,7 +99,7 @@ impl Client {
             | RD_KAFKA_EVENT_ERROR
             | RD_KAFKA_EVENT_STATS
             | RD_KAFKA_EVENT_LOG;
-        let client = Self::start(config, rd_kafka_type_t::RD_KAFKA_CONSUMER, events, None)?;
+        let client = Self::start(config, rd_kafka_type_t::RD_KAFKA_CONSUMER, events, None, None)?;
         // SAFETY: the handle is live (N1); it is a consumer's.
         let code = unsafe { rd_kafka_poll_set_consumer(client.as_ptr()) };
         check("rd_kafka_poll_set_consumer", code as c_int)?;
@@ -107,17 +112,22 @@ impl Client {
     ///
     /// As [`Client::consumer`].
     pub fn producer(config: &Config) -> Result<Self, Error> {
-        Self::partitioned_producer(config, None)
+        Self::any_producer(config, None, None)
     }
 
-    /// Starts a producer for whose records a closure chooses the partitions, if there is one.
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::consumer`].
-    pub fn partitioned_producer(config: &Config, partitioner: Option<Partitioner>) -> Result<Self, Error> {
+    /// Starts a producer for whose records a closure chooses the partitions, if there is one, and which reads what it is lent
+    /// until it is destroyed.
+    pub(super) fn lent_producer(
+        config: &Config,
+        partitioner: Option<Partitioner>,
+        lent: Arc<impl Any + Send + Sync>,
+    ) -> Result<Self, Error> {
+        Self::any_producer(config, partitioner, Some(lent))
+    }
+
+    fn any_producer(config: &Config, partitioner: Option<Partitioner>, lent: Lent) -> Result<Self, Error> {
         let events = RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS | RD_KAFKA_EVENT_LOG;
-        Self::start(config, rd_kafka_type_t::RD_KAFKA_PRODUCER, events, partitioner.map(Arc::new))
+        Self::start(config, rd_kafka_type_t::RD_KAFKA_PRODUCER, events, partitioner.map(Arc::new), lent)
     }
 
     fn start(
@@ -125,6 +135,7 @@ impl Client {
         kind: rd_kafka_type_t,
         events: c_int,
         partitioner: Option<Arc<Partitioner>>,
+        lent: Lent,
     ) -> Result<Self, Error> {
         let mut native = NativeConfig::new(config)?;
         if let Some(partitioner) = &partitioner {
@@ -155,7 +166,7 @@ impl Client {
         let secrets = native.taken_over();
         let sink = NonNull::new(sink).expect("a box is not null");
         let (topics, split) = (TopicTable::default(), Mutex::default());
-        let inner = Inner { rk, sink, partitioner, secrets, topics, split };
+        let inner = Inner { rk, sink, partitioner, lent, secrets, topics, split };
         let client = Self { inner: Arc::new(inner) };
         // SAFETY: the handle is live (N1); null stands for the main queue, which costs no reference.
         let code = unsafe { rd_kafka_set_log_queue(client.as_ptr(), ptr::null_mut()) };
@@ -262,8 +273,8 @@ impl fmt::Debug for Client {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        let partitioner = self.partitioner.take();
-        reaper::destroy(Doomed { rk: self.rk, sink: self.sink, _partitioner: partitioner });
+        let (partitioner, lent) = (self.partitioner.take(), self.lent.take());
+        reaper::destroy(Doomed { rk: self.rk, sink: self.sink, _partitioner: partitioner, _lent: lent });
     }
 }
 
@@ -272,6 +283,7 @@ pub(super) struct Doomed {
     rk: NonNull<rd_kafka_t>,
     sink: NonNull<ErrorSink>,
     _partitioner: Option<Arc<Partitioner>>,
+    _lent: Lent,
 }
 
 // SAFETY: N4; the reaper is the only one left to use either.

@@ -1,10 +1,10 @@
 //! Hearing of the delivery of records.
 
-use std::{ffi::c_void, fmt, mem::ManuallyDrop, ptr::NonNull};
+use std::{ffi::c_void, fmt, marker::PhantomData, mem::ManuallyDrop, ptr::NonNull};
 
 use super::client::Client;
 use super::event::NativeEvent;
-use super::ledger::rd_kafka_event_message_next;
+use super::ledger::{rd_kafka_event_message_array, rd_kafka_message_t};
 use super::message::RawMessage;
 use crate::{ErrorCode, Timestamp};
 
@@ -37,21 +37,50 @@ impl Deliveries {
         self.client.is(client)
     }
 
-    pub(super) fn next(&mut self) -> Option<(NonNull<c_void>, DeliveryReport)> {
-        // SAFETY: the event is live, and the messages are lent until it is freed.
-        let message = unsafe { rd_kafka_event_message_next(self.event.as_ptr()) };
-        if message.is_null() {
-            return None;
-        }
-        // SAFETY: live, as said, and looked at as the messages that are ours are; kept from being freed here.
-        let raw = ManuallyDrop::new(unsafe { RawMessage::take(message.cast_mut()) });
-        let report = DeliveryReport {
+    /// Takes the next ones, up to as many as there is room for; none if there are no more.
+    #[inline]
+    pub(super) fn next<'e, 'r>(
+        &'e self,
+        room: &'r mut [*const rd_kafka_message_t],
+    ) -> impl Iterator<Item = Reported<'e>> + Clone + use<'e, 'r> {
+        // SAFETY: the event is live, and read by one thread; C writes at most as many pointers as there is room for.
+        let count =
+            unsafe { rd_kafka_event_message_array(self.event.as_ptr(), room.as_mut_ptr(), room.len()) };
+        room[..count].iter().map(|message| Reported { message: message.cast_mut(), event: PhantomData })
+    }
+}
+
+/// A message of a delivery report, lent by its event.
+#[derive(Clone, Copy)]
+pub(super) struct Reported<'e> {
+    /// Not null.
+    message: *mut rd_kafka_message_t,
+    event: PhantomData<&'e NativeEvent>,
+}
+
+impl Reported<'_> {
+    /// Returns what the record was sent with.
+    #[inline]
+    pub(super) fn opaque(self) -> NonNull<c_void> {
+        NonNull::new(self.raw().opaque()).expect("every record is sent in a parcel")
+    }
+
+    #[inline]
+    pub(super) fn report(self) -> DeliveryReport {
+        let raw = self.raw();
+        DeliveryReport {
             error: ErrorCode::check(raw.code()),
             partition: raw.partition(),
             offset: raw.offset(),
             timestamp: raw.timestamp(),
-        };
-        Some((NonNull::new(raw.opaque()).expect("every record is sent in a parcel"), report))
+        }
+    }
+
+    /// Looks at it as the messages that are ours are looked at.
+    #[inline]
+    fn raw(self) -> ManuallyDrop<RawMessage> {
+        // SAFETY: live until the event is freed, which is borrowed; it is not freed here.
+        ManuallyDrop::new(unsafe { RawMessage::take(self.message) })
     }
 }
 

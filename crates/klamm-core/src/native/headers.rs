@@ -139,9 +139,7 @@ mod tests {
     use crate::message::OwnedHeaders;
     use crate::{
         Config, Epoch, PartitionOffset, Position, TopicPartition,
-        native::{
-            Batch, Client, Content, Event, MockBroker, Parcel, PartitionQueue, QueueListener, RawProducer,
-        },
+        native::{Batch, Client, Content, Event, MockBroker, PartitionQueue, QueueListener, RawProducer},
     };
 
     const TOPIC: &str = "orders";
@@ -166,15 +164,14 @@ mod tests {
             cluster.set_leader(TOPIC, 0, 1).unwrap();
         }
         let config = Config::new().bootstrap_servers(cluster.bootstrap_servers());
-        let (producer, mut reports) = RawProducer::start(&config, None).unwrap();
+        let (producer, mut reports) = RawProducer::start(&config, None, ()).unwrap();
         for headers in lists {
-            let topic = producer.topic(TOPIC).unwrap();
-            let record = Content { partition: Some(0), headers: headers.clone(), ..Content::default() };
-            producer.produce(topic, record, Arc::<Parcel<()>>::default()).unwrap();
+            let mut record = Content { partition: Some(0), headers: headers.clone(), ..Content::default() };
+            drop(producer.produce(&TOPIC.into(), &mut record).unwrap());
         }
         while producer.outstanding() > 0 {
             if let Some(Event::Deliveries(deliveries)) = reports.poll(Some(Duration::from_millis(10))) {
-                producer.deliveries(deliveries, |_, _, report| assert_eq!(report.error, None));
+                producer.deliveries(deliveries, |_, report| assert_eq!(report.error, None), |_| {});
             }
         }
         let client = Client::consumer(&config.group_id("readers").set("fetch.wait.max.ms", 10)).unwrap();

@@ -72,7 +72,7 @@ pub(super) use rdkafka_sys::{
     rd_kafka_event_error_is_fatal,
     rd_kafka_event_error_string,
     rd_kafka_event_log,
-    rd_kafka_event_message_next,
+    rd_kafka_event_message_array,
     rd_kafka_event_opaque,
     rd_kafka_event_stats,
     rd_kafka_event_t,

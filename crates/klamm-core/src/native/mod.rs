@@ -62,10 +62,14 @@ mod message;
 mod shared;
 mod slab;
 
+mod awaited;
+mod content;
 mod deliveries;
+mod oneshot;
 mod parcel;
 mod partitioner;
 mod produce;
+mod sync;
 mod topics;
 mod transaction;
 
@@ -78,11 +82,13 @@ mod mock_faults;
 #[cfg(feature = "mock")]
 mod mock_group;
 
+pub use awaited::Awaited;
 pub use batch::{BATCH_MESSAGES, Batch, Lending};
 pub(crate) use client::WeakClient;
 pub use client::{Client, ClientEvent};
 pub(crate) use code::{error_name, error_text, known_codes};
 pub(crate) use config::check_config;
+pub use content::{Content, Sent};
 pub use deliveries::{Deliveries, DeliveryReport};
 pub use event::{Event, Rebalance, RebalanceKind};
 pub use group::{CommitToken, RebalanceProtocol};
@@ -95,10 +101,8 @@ pub use mock::MockBroker;
 #[cfg(feature = "mock")]
 pub use mock_faults::ApiKey;
 pub use oauth::TokenRefresh;
-pub use parcel::{Content, Parcel, Sent};
 pub use partitioner::Partitioner;
-pub use produce::{RawProducer, Refused};
+pub use produce::RawProducer;
 pub use queue::{EventQueue, Interrupt, PartitionQueue, QueueListener};
 pub(crate) use shared::SharedRaw;
 pub(crate) use slab::Slab;
-pub use topics::TopicId;

@@ -2,74 +2,68 @@
 
 use std::{
     ffi::{c_int, c_void},
-    fmt,
-    marker::PhantomData,
-    ptr,
+    fmt, ptr,
     sync::Arc,
+    task::Waker,
     time::Duration,
 };
 
+use super::awaited::Awaited;
 use super::client::Client;
+use super::content::{Content, Sent};
 use super::deliveries::{Deliveries, DeliveryReport};
 use super::headers::NativeHeaders;
 use super::ledger::{
     RD_KAFKA_PARTITION_UA, RD_KAFKA_PURGE_F_INFLIGHT, RD_KAFKA_PURGE_F_NON_BLOCKING, RD_KAFKA_PURGE_F_QUEUE,
     rd_kafka_flush, rd_kafka_outq_len, rd_kafka_produce, rd_kafka_producev, rd_kafka_purge, rd_kafka_vtype_t,
 };
-use super::parcel::{Content, Loaded, Parcel, Sent};
+use super::parcel::{Loaded, Parcels};
 use super::partitioner::Partitioner;
 use super::queue::{EventQueue, Interrupt};
+use super::topic::TopicHandle;
 use super::topics::{TopicId, Topics};
 use crate::{Config, Error, ErrorCode, ErrorKind};
 
 /// Of how many reports the parcels are fetched from memory at once.
 const AHEAD: usize = 32;
 
-/// Why a record was not taken, and the record.
-#[derive(Debug)]
-pub struct Refused {
-    /// Why.
-    pub code: ErrorCode,
-    /// The record.
-    pub record: Content,
-}
-
-impl Refused {
-    /// Makes an error of the code.
-    #[cold]
-    pub fn error(&self) -> Error {
-        let (code, reason) = (self.code, self.code.text());
-        Error::from(ErrorKind::Operation { operation: "rd_kafka_producev", code, reason })
-    }
-}
-
-/// A producer whose records each travel in a [`Parcel<T>`], which comes back with the record's delivery report.
-pub struct RawProducer<T> {
+/// A producer. `O` is what its user makes of a delivery report, and `S` what all who wait for one have in common.
+pub struct RawProducer<O, S = ()> {
     // Dropped before the client.
     topics: Topics,
     client: Client,
     interrupt: Interrupt,
     /// The largest payload for which there can be room (`queue.buffering.max.kbytes`).
     max_payload: usize,
-    parcels: PhantomData<fn(Arc<Parcel<T>>)>,
+    /// The client keeps them too.
+    parcels: Arc<Parcels<O, S>>,
 }
 
-impl<T: Send + Sync + 'static> RawProducer<T> {
+impl<O: Send + 'static, S: Send + Sync + 'static> RawProducer<O, S> {
     /// Starts a producer, and returns the queue on which [`RawProducer::deliveries`] arrive.
     ///
     /// # Errors
     ///
     /// As [`Client::producer`].
-    pub fn start(config: &Config, partitioner: Option<Partitioner>) -> Result<(Self, EventQueue), Error> {
-        let client = Client::partitioned_producer(config, partitioner)?;
+    pub fn start(
+        config: &Config,
+        partitioner: Option<Partitioner>,
+        common: S,
+    ) -> Result<(Self, EventQueue), Error> {
+        let parcels = Arc::new(Parcels::new(common));
+        let client = Client::lent_producer(config, partitioner, Arc::clone(&parcels))?;
         let queue = EventQueue::main(&client);
         let interrupt = queue.interrupt();
         let max_kbytes = client.setting(c"queue.buffering.max.kbytes");
         let max_payload = max_kbytes.and_then(|kbytes| kbytes.parse::<usize>().ok());
         let max_payload = max_payload.map_or(usize::MAX, |kbytes| kbytes.saturating_mul(1024));
-        let producer =
-            Self { topics: Topics::default(), client, interrupt, max_payload, parcels: PhantomData };
+        let producer = Self { topics: Topics::default(), client, interrupt, max_payload, parcels };
         Ok((producer, queue))
+    }
+
+    /// Returns what all who wait for an outcome have in common.
+    pub fn common(&self) -> &S {
+        self.parcels.common()
     }
 
     /// Returns the client, for what concerns no single record.
@@ -82,75 +76,74 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
         &self.interrupt
     }
 
-    /// Returns the topic of this name. Its handle is made on the first call for it (`rd_kafka_topic_new`), and kept.
+    /// Takes a record (`rd_kafka_produce`, `rd_kafka_producev`), and leaves an empty one; one that is refused stays as it is.
+    /// The payload is lent to librdkafka until the report, key and headers are copied. It does not wait.
+    ///
+    /// The topic's handle is made on the first call for it (`rd_kafka_topic_new`), and kept, as is its name: it is found
+    /// sooner where that comes again in the same place.
     ///
     /// # Errors
     ///
     /// `_INVALID_ARG` if the name cannot be a topic's: it is empty, longer than 512 bytes, or holds NUL.
-    #[inline]
-    pub fn topic(&self, name: &str) -> Result<TopicId, Error> {
-        self.topics.find(&self.client, name)
-    }
-
-    /// Returns a topic's name.
-    ///
-    /// # Panics
-    ///
-    /// May panic if the topic is another producer's.
-    pub fn topic_name(&self, topic: TopicId) -> &Arc<str> {
-        self.topics.name(topic)
-    }
-
-    /// Takes a record (`rd_kafka_produce`, `rd_kafka_producev`): the payload is lent to librdkafka until the report, key and headers are
-    /// copied. It does not wait.
-    ///
-    /// # Errors
-    ///
     /// `_QUEUE_FULL` if `queue.buffering.max.messages` or `…kbytes` is reached; `MESSAGE_TOO_LARGE` if the record is
     /// larger than `message.max.bytes`, or for ever too large for the queue; `_UNKNOWN_TOPIC` and `_UNKNOWN_PARTITION` if
     /// that is known already.
-    ///
-    /// # Panics
-    ///
-    /// If the parcel carries a record that is not back. May panic if the topic is another producer's.
-    #[expect(clippy::result_large_err, reason = "the record comes back as it was given")]
-    pub fn produce(&self, topic: TopicId, record: Content, parcel: Arc<Parcel<T>>) -> Result<(), Refused> {
-        let handle = self.topics.handle(topic);
+    #[inline]
+    pub fn produce(&self, topic: &Arc<str>, record: &mut Content) -> Result<Awaited<O, S>, Error> {
+        let (topic, handle) = self.topics.find(&self.client, topic)?;
         let (payload, payload_len) = raw(record.payload.as_deref());
         if payload_len > self.max_payload {
-            return Err(Refused { code: ErrorCode::MESSAGE_TOO_LARGE, record });
+            return Err(refusal(ErrorCode::MESSAGE_TOO_LARGE));
         }
+        if record.timestamp.is_some() || !record.headers.is_empty() {
+            return self.produce_by_type(topic, handle, record);
+        }
+        let (key, key_len) = raw(record.key.as_deref());
+        let partition = record.partition.unwrap_or(RD_KAFKA_PARTITION_UA);
+        // What `Bytes` points to does not move with it.
+        let opaque = self.parcels.load(topic, record).into_raw();
+        // The same at a lower price: nothing is looked up by type.
+        // SAFETY: the topic is live (N1), and its client with it. The key is copied; the payload is not, and is only read. It
+        // lives until it is taken out at the delivery report, or below.
+        let refused = unsafe {
+            rd_kafka_produce(
+                handle.as_ptr(),
+                partition,
+                0,
+                payload.cast_mut(),
+                payload_len,
+                key,
+                key_len,
+                opaque.as_ptr().cast::<c_void>(),
+            )
+        };
+        if refused == 0 {
+            // SAFETY: loaded above.
+            return Ok(unsafe { Awaited::new(&self.parcels, opaque) });
+        }
+        // SAFETY: loaded above; a record that was not taken is never reported on.
+        self.parcels.unload(unsafe { Loaded::from_raw(opaque) }, record);
+        // It does not always say why; the other call does.
+        self.produce_by_type(topic, handle, record)
+    }
+
+    /// Takes a record with all that it has (`rd_kafka_producev`).
+    #[inline(never)]
+    fn produce_by_type(
+        &self,
+        topic: TopicId,
+        handle: &TopicHandle,
+        record: &mut Content,
+    ) -> Result<Awaited<O, S>, Error> {
+        let (payload, payload_len) = raw(record.payload.as_deref());
         let (key, key_len) = raw(record.key.as_deref());
         let headers = record.headers.as_headers().map(NativeHeaders::of);
         let partition = record.partition.unwrap_or(RD_KAFKA_PARTITION_UA);
-        let (timestamp, is_dated) = (record.timestamp.unwrap_or(0), record.timestamp.is_some());
-        // What `Bytes` points to does not move with it.
-        let opaque = parcel.load(topic, record).into_raw();
-        if headers.is_none() && !is_dated {
-            // The same at a lower price: nothing is looked up by type.
-            // SAFETY: the topic is live (N1), and its client with it. The key is copied; the payload is not, and is only read.
-            // It lives until the parcel is taken back from the delivery report, or below.
-            let refused = unsafe {
-                rd_kafka_produce(
-                    handle.as_ptr(),
-                    partition,
-                    0,
-                    payload.cast_mut(),
-                    payload_len,
-                    key,
-                    key_len,
-                    opaque.as_ptr().cast::<c_void>(),
-                )
-            };
-            if refused == 0 {
-                return Ok(());
-            }
-            // It does not always say why; the other call does.
-        }
+        let timestamp = record.timestamp.unwrap_or(0);
+        let opaque = self.parcels.load(topic, record).into_raw();
         // SAFETY: the handle is live (N1) and so is the topic, which is never removed. The arguments are pairs of a type
         // and a value of the C type that belongs to it, and end with END. The key is copied; the payload is not, and lives
-        // until the parcel is taken back from the delivery report, after which nothing reads it, or below. The headers go
-        // along, or null.
+        // until it is taken out at the delivery report, after which nothing reads it, or below. The headers go along, or null.
         let code = unsafe {
             rd_kafka_producev(
                 self.client.as_ptr(),
@@ -178,49 +171,55 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
             if let Some(headers) = headers {
                 headers.taken_over();
             }
-            return Ok(());
+            // SAFETY: loaded above.
+            return Ok(unsafe { Awaited::new(&self.parcels, opaque) });
         };
-        // SAFETY: made above; a record that was not taken is never reported on.
-        let (_, sent) = unsafe { Loaded::from_raw(opaque) }.unload();
-        Err(Refused { code, record: sent.record })
+        // SAFETY: loaded above; a record that was not taken is never reported on.
+        self.parcels.unload(unsafe { Loaded::from_raw(opaque) }, record);
+        Err(refusal(code))
     }
 
-    /// Hands each delivery report to `each`, with the parcel that its record came in, and the record if it was not
-    /// delivered. Then there is room for as many records.
+    /// Reads delivery reports: puts what `outcome` makes of each where it is waited for, with the record if that was not
+    /// delivered, and tells `told` whom to wake, or gives it the outcome that nobody wants to hear. Then there is room for as
+    /// many records.
     ///
     /// # Panics
     ///
     /// If the reports are of another producer's records.
     pub fn deliveries(
         &self,
-        mut deliveries: Deliveries,
-        mut each: impl FnMut(Arc<Parcel<T>>, Option<Sent>, DeliveryReport),
+        deliveries: Deliveries,
+        mut outcome: impl FnMut(Option<Sent>, DeliveryReport) -> O,
+        mut told: impl FnMut(Result<Option<Waker>, O>),
     ) {
         assert!(deliveries.is_of(&self.client), "the reports are of another producer's records");
-        let mut batch = [None; AHEAD];
+        let mut room = [ptr::null(); AHEAD];
         loop {
-            let mut count = 0;
-            while count < AHEAD {
-                let Some((opaque, report)) = deliveries.next() else { break };
-                let opaque = opaque.cast::<Parcel<T>>();
-                Loaded::fetch_ahead(opaque);
-                batch[count] = Some((opaque, report));
-                count += 1;
+            let reports = deliveries.next(&mut room);
+            for report in reports.clone() {
+                Loaded::<O>::fetch_ahead(report.opaque().cast());
             }
-            for (opaque, report) in batch[..count].iter_mut().filter_map(Option::take) {
-                // SAFETY: every record of this client was given a parcel by `produce`, and is reported on once.
-                let loaded = unsafe { Loaded::from_raw(opaque) };
-                if report.error.is_none() {
-                    each(loaded.delivered(), None, report);
+            let mut is_over = true;
+            for reported in reports {
+                is_over = false;
+                // SAFETY: every record of this client was loaded by `produce`, and is reported on once.
+                let mut loaded = unsafe { Loaded::<O>::from_raw(reported.opaque().cast()) };
+                let report = reported.report();
+                let sent = if report.error.is_none() {
+                    drop(loaded.unload_payload());
+                    None
                 } else {
-                    let (parcel, sent) = loaded.unload();
-                    each(parcel, Some(sent), report);
-                }
+                    let (topic, record) = loaded.unload();
+                    Some(Sent { topic: Arc::clone(self.topics.name(topic)), record })
+                };
+                told(loaded.fill(outcome(sent, report), &self.parcels));
             }
-            if count < AHEAD {
-                return;
+            if is_over {
+                break;
             }
         }
+        // Only now there is room.
+        drop(deliveries);
     }
 
     /// Returns how many records and reports are under way (`rd_kafka_outq_len`).
@@ -249,10 +248,16 @@ impl<T: Send + Sync + 'static> RawProducer<T> {
     }
 }
 
-impl<T> fmt::Debug for RawProducer<T> {
+impl<O, S> fmt::Debug for RawProducer<O, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawProducer").finish_non_exhaustive()
     }
+}
+
+/// Makes an error of why a record is not taken.
+#[cold]
+fn refusal(code: ErrorCode) -> Error {
+    Error::from(ErrorKind::Operation { operation: "rd_kafka_producev", code, reason: code.text() })
 }
 
 /// Splits what may be absent into C's pointer and length; an empty slice keeps a pointer, which is not followed.

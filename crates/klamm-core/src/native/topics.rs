@@ -13,8 +13,8 @@ use super::topic::TopicHandle;
 use crate::Error;
 
 /// A topic that a producer has met, by its place in the producer's table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TopicId(usize);
+#[derive(Clone, Copy, Default)]
+pub(super) struct TopicId(usize);
 
 /// The topics a producer has met. The table only grows, so that a record costs no count on its topic's handle.
 #[derive(Default)]
@@ -32,36 +32,40 @@ struct Known {
 
 impl Topics {
     /// Returns the topic of this name, which librdkafka is told of on the first call for it.
-    pub(super) fn find(&self, client: &Client, name: &str) -> Result<TopicId, Error> {
+    #[inline]
+    pub(super) fn find(&self, client: &Client, name: &Arc<str>) -> Result<(TopicId, &TopicHandle), Error> {
         let last = self.last.load(Ordering::Relaxed);
-        if self.known.get(last).is_some_and(|known| *known.name == *name) {
-            return Ok(TopicId(last));
+        match self.known.get(last) {
+            // Mostly it is the same place in memory, and is not compared byte by byte.
+            Some(known) if Arc::ptr_eq(&known.name, name) || known.name == *name => {
+                Ok((TopicId(last), &known.handle))
+            }
+            _ => self.look_up(client, name),
         }
+    }
+
+    #[cold]
+    fn look_up(&self, client: &Client, name: &Arc<str>) -> Result<(TopicId, &TopicHandle), Error> {
         let mut by_name = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
         let known = by_name.get(name).copied();
         let id = known.map_or_else(|| self.add(client, name, &mut by_name), Ok)?;
         self.last.store(id.0, Ordering::Relaxed);
-        Ok(id)
+        Ok((id, &self.known[id.0].handle))
     }
 
     fn add(
         &self,
         client: &Client,
-        name: &str,
+        name: &Arc<str>,
         by_name: &mut HashMap<Arc<str>, TopicId>,
     ) -> Result<TopicId, Error> {
         let handle = TopicHandle::new(client, name)?;
-        let name: Arc<str> = name.into();
-        let id = TopicId(self.known.push(Known { name: Arc::clone(&name), handle }));
-        by_name.insert(name, id);
+        let id = TopicId(self.known.push(Known { name: Arc::clone(name), handle }));
+        by_name.insert(Arc::clone(name), id);
         Ok(id)
     }
 
     pub(super) fn name(&self, id: TopicId) -> &Arc<str> {
         &self.known[id.0].name
-    }
-
-    pub(super) fn handle(&self, id: TopicId) -> &TopicHandle {
-        &self.known[id.0].handle
     }
 }

@@ -1,9 +1,6 @@
 //! Clients of the mock cluster that report on themselves.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use klamm_core::{
     Config, PartitionOffset, Position, TopicPartition,
@@ -59,12 +56,11 @@ fn wait_for(
 
 /// Starts a producer, has it deliver `records` records to partition 0, and returns a report of that.
 pub(crate) fn produced(config: Config, records: u64) -> Report {
-    let (producer, mut queue) = RawProducer::<()>::start(&reporting(config), None).unwrap();
+    let (producer, mut queue) = RawProducer::start(&reporting(config), None, ()).unwrap();
     for _ in 0..records {
-        let topic = producer.topic("orders").unwrap();
-        let record =
+        let mut record =
             Content { partition: Some(0), payload: Some(b"payload"[..].into()), ..Content::default() };
-        producer.produce(topic, record, Arc::default()).unwrap();
+        drop(producer.produce(&"orders".into(), &mut record).unwrap());
     }
     let is_delivered = |statistics: &Statistics| {
         let topic = statistics.topics.get("orders");
@@ -73,7 +69,7 @@ pub(crate) fn produced(config: Config, records: u64) -> Report {
     };
     wait_for(&mut queue, "the records are sent", is_delivered, |_, event| {
         if let Event::Deliveries(deliveries) = event {
-            producer.deliveries(deliveries, |_, _, report| assert_eq!(report.error, None));
+            producer.deliveries(deliveries, |_, report| assert_eq!(report.error, None), |_| {});
         }
     })
 }

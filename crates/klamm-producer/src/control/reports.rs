@@ -1,17 +1,13 @@
 //! Delivery reports, an event of them at a time.
 
-use std::{sync::Arc, task::Waker};
+use std::task::Waker;
 
 use klamm_core::{
     ErrorCode,
     native::{Deliveries, DeliveryReport, Sent},
 };
 
-use crate::{
-    Delivered, DeliveryError, Record,
-    delivery::Outcome,
-    producer::{Returns, Shared},
-};
+use crate::{Delivered, DeliveryError, Record, delivery::Outcome, producer::Shared};
 
 /// librdkafka's `ERR__PURGE_INFLIGHT`.
 const PURGE_IN_FLIGHT: ErrorCode = ErrorCode::from_raw(-151);
@@ -35,24 +31,20 @@ impl Reports {
     /// Puts each outcome where it is waited for, frees what was sent, hands over what waited for the room, and then wakes each
     /// task once.
     pub(super) fn read(&mut self, shared: &Shared, deliveries: Deliveries) -> Read {
-        let mut read = Read::default();
-        let mut ended = 0;
-        shared.raw.deliveries(deliveries, |parcel, sent, report| {
+        let (mut given_up, mut unclaimed, mut ended) = (0, Vec::new(), 0);
+        let outcome = |sent, report| {
             ended += 1;
-            read.given_up += usize::from(is_given_up(report));
-            match parcel.value().fill(outcome(shared, sent, report)) {
-                Ok(waker) => self.note(waker),
-                Err(outcome) => read.unclaimed.extend(outcome.err()),
-            }
-            // Unless somebody waits for the delivery, who gives it back then.
-            if Arc::strong_count(&parcel) == 1 {
-                Returns::give(parcel);
-            }
+            given_up += usize::from(is_given_up(report));
+            outcome(sent, report)
+        };
+        shared.raw.deliveries(deliveries, outcome, |told| match told {
+            Ok(waker) => self.note(waker),
+            Err(outcome) => unclaimed.extend(outcome.err()),
         });
         shared.returns.ended(ended);
         shared.advance();
         self.wakers.drain(..).for_each(Waker::wake);
-        read
+        Read { given_up, unclaimed }
     }
 
     /// Notes a task; the records of one follow each other.
@@ -69,11 +61,10 @@ fn is_given_up(report: DeliveryReport) -> bool {
 }
 
 #[inline]
-fn outcome(shared: &Shared, sent: Option<Sent>, report: DeliveryReport) -> Outcome {
+fn outcome(sent: Option<Sent>, report: DeliveryReport) -> Outcome {
     match (report.error, sent) {
-        (Some(code), Some(sent)) => {
-            let topic = Arc::clone(shared.raw.topic_name(sent.topic));
-            Err(DeliveryError::Failed { record: Box::new(Record { topic, content: sent.record }), code })
+        (Some(code), Some(Sent { topic, record: content })) => {
+            Err(DeliveryError::Failed { record: Box::new(Record { topic, content }), code })
         }
         _ => {
             Ok(Delivered { partition: report.partition, offset: report.offset, timestamp: report.timestamp })

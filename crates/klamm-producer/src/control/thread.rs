@@ -169,6 +169,5 @@ impl Control {
             }
         };
         self.flushing.tell(flushes, self.given_up);
-        self.shared.returns.close();
     }
 }

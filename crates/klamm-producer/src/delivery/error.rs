@@ -1,8 +1,6 @@
 //! What became of a record.
 
-use std::sync::Arc;
-
-use klamm_core::{Error, ErrorCode, Timestamp, native::Refused};
+use klamm_core::{Error, ErrorCode, ErrorKind, Timestamp};
 
 use crate::Record;
 
@@ -47,18 +45,12 @@ pub enum DeliveryError {
 }
 
 impl DeliveryError {
-    /// Makes an error of what librdkafka did not take.
-    #[cold]
-    pub(crate) fn not_taken(topic: Arc<str>, refused: Refused) -> Self {
-        let source = refused.error();
-        Self::NotTaken { record: Box::new(Record { topic, content: refused.record }), source }
-    }
-
     /// Makes an error of a record for which there was no room.
     #[cold]
-    pub(crate) fn no_room(record: Record) -> Self {
-        let Record { topic, content } = record;
-        Self::not_taken(topic, Refused { code: ErrorCode::QUEUE_FULL, record: content })
+    pub(crate) fn no_room(record: Box<Record>) -> Self {
+        const CODE: ErrorCode = ErrorCode::QUEUE_FULL;
+        let kind = ErrorKind::Operation { operation: "rd_kafka_producev", code: CODE, reason: CODE.text() };
+        Self::NotTaken { record, source: kind.into() }
     }
 
     /// Tells whether sending the record again may succeed. A record that [`Failed`](Self::Failed) may then stand twice

@@ -5,12 +5,10 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
-use klamm_core::native::Parcel;
-
-use super::{Delivered, DeliveryError, Left, Slot};
+use super::{Delivered, DeliveryError, Found, Sent, Waiting};
 use crate::{Record, producer::Returns};
 
 /// The delivery of a record, to come.
@@ -34,16 +32,22 @@ pub struct Delivery {
 }
 
 enum Stage {
-    /// The record is in line, or librdkafka has it.
-    Sent(Arc<Parcel<Slot>>),
+    /// librdkafka has the record.
+    Sent(Sent),
+    /// The record is in line, or was when it was last asked.
+    Waiting(Arc<Waiting>),
     /// It was refused.
     Refused(DeliveryError, Arc<Returns>),
     Over,
 }
 
 impl Delivery {
-    pub(crate) fn sent(parcel: Arc<Parcel<Slot>>) -> Self {
-        Self { stage: Stage::Sent(parcel) }
+    pub(crate) fn sent(sent: Sent) -> Self {
+        Self { stage: Stage::Sent(sent) }
+    }
+
+    pub(crate) fn waiting(waiting: Arc<Waiting>) -> Self {
+        Self { stage: Stage::Waiting(waiting) }
     }
 
     pub(crate) fn refused(error: DeliveryError, returns: Arc<Returns>) -> Self {
@@ -52,14 +56,28 @@ impl Delivery {
 
     /// Completes when the record is handed over, or will never be.
     pub(crate) fn poll_handed_over(&mut self, cx: &Context<'_>) -> Poll<Result<(), DeliveryError>> {
+        match &mut self.stage {
+            Stage::Sent(_) => return Poll::Ready(Ok(())),
+            Stage::Waiting(waiting) => match ready!(waiting.poll_left(cx)) {
+                Ok(sent) => {
+                    self.stage = Stage::Sent(sent);
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) => {
+                    self.stage = Stage::Over;
+                    return Poll::Ready(Err(error));
+                }
+            },
+            Stage::Refused(..) | Stage::Over => {}
+        }
+        Poll::Ready(Err(self.refusal()))
+    }
+
+    /// Completes with why it was refused.
+    fn refusal(&mut self) -> DeliveryError {
         match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Refused(error, _) => Poll::Ready(Err(error)),
-            Stage::Sent(parcel) => {
-                let polled = parcel.value().poll_handed_over(cx);
-                self.stage = Stage::Sent(parcel);
-                polled.map(Ok)
-            }
-            Stage::Over => panic!("a delivery is polled after it has completed"),
+            Stage::Refused(error, _) => error,
+            _ => panic!("a delivery is polled after it has completed"),
         }
     }
 
@@ -96,15 +114,16 @@ impl Delivery {
     /// The delivery, if the record is on its way or at an end.
     pub fn cancel(mut self) -> Result<Record, Self> {
         match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Sent(parcel) => {
-                if let Some(record) = parcel.value().take_back() {
-                    parcel.value().returns().ended(1);
+            Stage::Waiting(waiting) => match waiting.take() {
+                Found::InLine(record) => {
+                    waiting.returns().ended(1);
                     return Ok(*record);
                 }
-                self.stage = Stage::Sent(parcel);
-            }
+                Found::Left(Ok(sent)) => self.stage = Stage::Sent(sent),
+                Found::Left(Err(error)) => return Ok(error.into_record()),
+            },
             Stage::Refused(error, _) => return Ok(error.into_record()),
-            Stage::Over => {}
+            on_its_way => self.stage = on_its_way,
         }
         Err(self)
     }
@@ -115,47 +134,49 @@ impl Future for Delivery {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Sent(parcel) => {
-                let polled = parcel.value().poll(cx);
-                if polled.is_pending() {
-                    self.stage = Stage::Sent(parcel);
-                } else {
-                    Returns::give(parcel);
-                }
-                polled
-            }
-            Stage::Refused(error, _) => Poll::Ready(Err(error)),
-            Stage::Over => panic!("a delivery is polled after it has completed"),
+        if !matches!(self.stage, Stage::Sent(_)) {
+            ready!(self.poll_handed_over(cx))?;
         }
+        let Stage::Sent(sent) = &mut self.stage else { unreachable!("it is handed over") };
+        let outcome = ready!(sent.poll(cx));
+        if let Stage::Sent(sent) = std::mem::replace(&mut self.stage, Stage::Over) {
+            drop(sent);
+        }
+        Poll::Ready(outcome)
     }
 }
 
 impl Drop for Delivery {
+    #[inline]
     fn drop(&mut self) {
+        if !matches!(self.stage, Stage::Over) {
+            self.give_up();
+        }
+    }
+}
+
+impl Delivery {
+    /// Reports what nobody waits for any more.
+    fn give_up(&mut self) {
         match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Sent(parcel) => {
-                let (slot, returns) = (parcel.value(), parcel.value().returns());
-                match slot.abandon() {
-                    Left::InLine(record) => {
-                        returns.ended(1);
-                        returns.unclaimed.receive([DeliveryError::no_room(*record)]);
-                    }
-                    Left::Unheard(error) => {
-                        returns.unclaimed.receive([error]);
-                        slot.reset();
-                        Returns::give(parcel);
-                    }
-                    Left::Sent => {}
-                    Left::Nothing => {
-                        slot.reset();
-                        Returns::give(parcel);
-                    }
+            Stage::Sent(sent) => give_up(sent),
+            Stage::Waiting(waiting) => match waiting.take() {
+                Found::InLine(record) => {
+                    waiting.returns().ended(1);
+                    waiting.returns().unclaimed.receive([DeliveryError::no_room(record)]);
                 }
-            }
+                Found::Left(Ok(sent)) => give_up(sent),
+                Found::Left(Err(error)) => waiting.returns().unclaimed.receive([error]),
+            },
             Stage::Refused(error, returns) => returns.unclaimed.receive([error]),
             Stage::Over => {}
         }
+    }
+}
+
+fn give_up(mut sent: Sent) {
+    if let Some(Err(error)) = sent.close() {
+        sent.common().unclaimed.receive([error]);
     }
 }
 

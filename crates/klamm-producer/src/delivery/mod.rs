@@ -2,8 +2,10 @@
 
 mod error;
 mod future;
-mod slot;
+mod outcome;
+mod waiting;
 
 pub use error::{Delivered, DeliveryError};
 pub use future::Delivery;
-pub(crate) use slot::{Left, LeftLine, Outcome, Slot};
+pub(crate) use outcome::{Outcome, Sent};
+pub(crate) use waiting::{Found, Leaving, Waiting};

@@ -9,7 +9,7 @@ use klamm_core::{
     oauth::{BoxTokenProvider, Refreshing},
 };
 
-use super::{Producer, Shared};
+use super::{Producer, Returns, Shared};
 use crate::{DeliveryError, control, unclaimed::Hook};
 
 /// From settings to a running producer.
@@ -104,8 +104,9 @@ impl Builder {
             config = with_closure(config)?;
         }
         let tokens = Refreshing::new(&config, self.tokens)?;
-        let (raw, queue) = RawProducer::start(&config, self.partitioner)?;
-        let shared = Arc::new(Shared::new(raw, self.on_undelivered));
+        let returns = Arc::new(Returns::new(self.on_undelivered));
+        let (raw, queue) = RawProducer::start(&config, self.partitioner, returns)?;
+        let shared = Arc::new(Shared::new(raw));
         control::spawn(Arc::clone(&shared), queue, tokens)?;
         Ok(Producer::new(shared))
     }

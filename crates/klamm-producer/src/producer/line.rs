@@ -9,23 +9,18 @@ use std::{
     task::Waker,
 };
 
-use klamm_core::native::Parcel;
-
-use super::{
-    Returns,
-    shared::{Refusal, Shared},
-};
+use super::{Returns, shared::Shared};
 use crate::{
     Delivery, DeliveryError, Record,
-    delivery::{LeftLine, Outcome, Slot},
+    delivery::{Leaving, Waiting},
 };
 
 /// The records for which there was no room in librdkafka's queue, in the order of their sends. They are handed over when
 /// reports have made room, whether their deliveries are awaited or not, and before any record that is sent later.
 #[derive(Default)]
 pub(crate) struct Line {
-    /// Each with its record in its slot, unless that was given up.
-    parcels: Mutex<VecDeque<Arc<Parcel<Slot>>>>,
+    /// Each with its record, unless that was given up.
+    waiting: Mutex<VecDeque<Arc<Waiting>>>,
     len: AtomicUsize,
 }
 
@@ -36,54 +31,50 @@ impl Line {
         self.len.load(Ordering::Acquire) == 0
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<Parcel<Slot>>>> {
-        self.parcels.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<Waiting>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// What is to be done about records that have left the line, once it is not locked.
 #[derive(Default)]
-struct Leaving {
+struct Left {
     wakers: Vec<Waker>,
-    unclaimed: Vec<DeliveryError>,
+    /// Records that have come to an end.
     ended: usize,
 }
 
-impl Leaving {
-    fn end(&mut self, slot: &Slot, outcome: Outcome) {
-        self.ended += 1;
-        match slot.fill(outcome) {
-            Ok(waker) => self.wakers.extend(waker),
-            Err(outcome) => self.unclaimed.extend(outcome.err()),
-        }
+impl Left {
+    fn add(&mut self, waker: Option<Waker>, is_sent: bool) {
+        self.wakers.extend(waker);
+        self.ended += usize::from(!is_sent);
     }
 
     fn settle(self, returns: &Returns) {
         returns.ended(self.ended);
         self.wakers.into_iter().for_each(Waker::wake);
-        returns.unclaimed.receive(self.unclaimed);
     }
 }
 
 impl Shared {
     /// Puts a record at the end of the line.
     #[cold]
-    pub(super) fn wait_in_line(&self, parcel: Arc<Parcel<Slot>>, record: Box<Record>) -> Delivery {
+    pub(super) fn wait_in_line(&self, record: Box<Record>) -> Delivery {
         let mut line = self.line.lock();
         if self.is_closed() {
             drop(line);
             self.returns.ended(1);
             return Delivery::refused(DeliveryError::Closed { record }, Arc::clone(&self.returns));
         }
-        parcel.value().put_in_line(record);
-        line.push_back(Arc::clone(&parcel));
+        let waiting = Arc::new(Waiting::new(record, Arc::clone(&self.returns)));
+        line.push_back(Arc::clone(&waiting));
         // Known to be in line before it is looked for room: room that came before is noticed here, and room that comes later by
         // who reads reports.
         self.line.len.store(line.len(), Ordering::Release);
-        let leaving = self.advance_locked(&mut line);
+        let left = self.advance_locked(&mut line);
         drop(line);
-        leaving.settle(&self.returns);
-        Delivery::sent(parcel)
+        left.settle(&self.returns);
+        Delivery::waiting(waiting)
     }
 
     /// Tells whether nothing waits for room.
@@ -95,49 +86,45 @@ impl Shared {
     #[inline]
     pub(crate) fn advance(&self) {
         if !self.line.is_empty() {
-            let leaving = self.advance_locked(&mut self.line.lock());
-            leaving.settle(&self.returns);
+            let left = self.advance_locked(&mut self.line.lock());
+            left.settle(&self.returns);
         }
     }
 
-    fn advance_locked(&self, line: &mut VecDeque<Arc<Parcel<Slot>>>) -> Leaving {
-        let mut leaving = Leaving::default();
-        while let Some(parcel) = line.front() {
-            let mut refused = None;
-            let left = parcel.value().leave_line(|record| match self.hand_over(*record, parcel) {
-                Ok(()) => Ok(()),
-                Err(Refusal::Full(record)) => Err(record),
-                Err(Refusal::Final(error)) => {
-                    refused = Some(error);
-                    Ok(())
-                }
+    fn advance_locked(&self, line: &mut VecDeque<Arc<Waiting>>) -> Left {
+        let mut left = Left::default();
+        while let Some(waiting) = line.front() {
+            let leaving = waiting.leave(|mut record| match self.hand_over(&mut record) {
+                Ok(sent) => Ok(Ok(sent)),
+                Err(refusal) => match refusal.of(record) {
+                    Ok(record) => Err(record),
+                    Err(error) => Ok(Err(error)),
+                },
             });
-            match left {
-                LeftLine::Yes(waker) => leaving.wakers.extend(waker),
-                LeftLine::NoRoom => break,
-            }
-            if let Some(error) = refused {
-                leaving.end(parcel.value(), Err(error));
+            match leaving {
+                Leaving::Yes { waker, is_sent } => left.add(waker, is_sent),
+                Leaving::Gone => {}
+                Leaving::NoRoom => break,
             }
             line.pop_front();
         }
         self.line.len.store(line.len(), Ordering::Release);
-        leaving
+        left
     }
 
     /// Gives up what is in line, and returns how many those are.
     pub(crate) fn disperse(&self, why: impl Fn(Box<Record>) -> DeliveryError) -> usize {
-        let mut leaving = Leaving::default();
+        let mut left = Left::default();
         let mut line = self.line.lock();
-        for parcel in line.drain(..) {
-            if let Some(record) = parcel.value().leave_closed() {
-                leaving.end(parcel.value(), Err(why(record)));
+        for waiting in line.drain(..) {
+            if let Leaving::Yes { waker, is_sent } = waiting.leave(|record| Ok(Err(why(record)))) {
+                left.add(waker, is_sent);
             }
         }
         self.line.len.store(0, Ordering::Release);
         drop(line);
-        let given_up = leaving.ended;
-        leaving.settle(&self.returns);
+        let given_up = left.ended;
+        left.settle(&self.returns);
         given_up
     }
 }

@@ -8,21 +8,21 @@ use std::{
     time::Instant,
 };
 
-use klamm_core::{
-    ErrorCode,
-    native::{Parcel, RawProducer},
-};
+use klamm_core::{Error, ErrorCode, native::RawProducer};
 
 use super::{
     Returns,
     line::Line,
     requests::{Flush, Requests},
 };
-use crate::{Delivery, DeliveryError, Record, delivery::Slot, unclaimed::Hook};
+use crate::{
+    Delivery, DeliveryError, Record,
+    delivery::{Outcome, Sent},
+};
 
 /// What the producer's handles, its deliveries and its control thread share.
 pub(crate) struct Shared {
-    pub(crate) raw: RawProducer<Slot>,
+    pub(crate) raw: RawProducer<Outcome, Arc<Returns>>,
     pub(crate) returns: Arc<Returns>,
     pub(super) line: Line,
     is_closed: AtomicBool,
@@ -32,16 +32,30 @@ pub(crate) struct Shared {
 /// Why a record was not handed over.
 pub(super) enum Refusal {
     /// There is no room for it now.
-    Full(Box<Record>),
-    /// It will not be taken.
-    Final(DeliveryError),
+    Full,
+    /// The producer takes no more.
+    Closed,
+    /// librdkafka will not take it.
+    Final(Error),
+}
+
+impl Refusal {
+    /// Returns the record if there may be room for it later, and else an error with it.
+    pub(super) fn of(self, record: impl Into<Box<Record>>) -> Result<Box<Record>, DeliveryError> {
+        let record = record.into();
+        match self {
+            Self::Full => Ok(record),
+            Self::Closed => Err(DeliveryError::Closed { record }),
+            Self::Final(source) => Err(DeliveryError::NotTaken { record, source }),
+        }
+    }
 }
 
 impl Shared {
-    pub(super) fn new(raw: RawProducer<Slot>, hook: Option<Hook>) -> Self {
+    pub(super) fn new(raw: RawProducer<Outcome, Arc<Returns>>) -> Self {
         Self {
+            returns: Arc::clone(raw.common()),
             raw,
-            returns: Arc::new(Returns::new(hook)),
             line: Line::default(),
             is_closed: AtomicBool::new(false),
             requests: Mutex::default(),
@@ -49,63 +63,57 @@ impl Shared {
     }
 
     /// Sends a record; without room for it, it waits in line.
-    pub(super) fn send(&self, record: Record) -> Delivery {
-        let parcel = self.returns.take();
-        match self.offer(record, &parcel) {
-            Ok(()) => Delivery::sent(parcel),
-            Err(Refusal::Full(record)) => self.wait_in_line(parcel, record),
-            Err(Refusal::Final(error)) => {
+    #[inline]
+    pub(super) fn send(&self, mut record: Record) -> Delivery {
+        match self.offer(&mut record) {
+            Ok(sent) => Delivery::sent(sent),
+            Err(refusal) => self.send_later(refusal, record),
+        }
+    }
+
+    #[cold]
+    fn send_later(&self, refusal: Refusal, record: Record) -> Delivery {
+        match refusal.of(record) {
+            Ok(record) => self.wait_in_line(record),
+            Err(error) => {
                 self.returns.ended(1);
-                Returns::give(parcel);
                 Delivery::refused(error, Arc::clone(&self.returns))
             }
         }
     }
 
     /// Sends a record if there is room for it.
-    pub(super) fn try_send(&self, record: Record) -> Result<Delivery, DeliveryError> {
-        let parcel = self.returns.take();
-        let refusal = match self.offer(record, &parcel) {
-            Ok(()) => return Ok(Delivery::sent(parcel)),
+    pub(super) fn try_send(&self, mut record: Record) -> Result<Delivery, DeliveryError> {
+        let refusal = match self.offer(&mut record) {
+            Ok(sent) => return Ok(Delivery::sent(sent)),
             Err(refusal) => refusal,
         };
         self.returns.ended(1);
-        Returns::give(parcel);
-        Err(match refusal {
-            Refusal::Full(record) => DeliveryError::no_room(*record),
-            Refusal::Final(error) => error,
-        })
+        Err(refusal.of(record).map_or_else(|error| error, DeliveryError::no_room))
     }
 
     /// Hands a record over unless others are in line. It is under way from here on, also if it is refused.
-    fn offer(&self, record: Record, parcel: &Arc<Parcel<Slot>>) -> Result<(), Refusal> {
+    #[inline]
+    fn offer(&self, record: &mut Record) -> Result<Sent, Refusal> {
         // Counted before it is looked whether there is still somebody to read the report: see `stop`.
         self.returns.begin();
         if self.is_closed() {
-            return Err(Refusal::Final(DeliveryError::Closed { record: Box::new(record) }));
+            return Err(Refusal::Closed);
         }
         if !self.line.is_empty() {
-            return Err(Refusal::Full(Box::new(record)));
+            return Err(Refusal::Full);
         }
-        self.hand_over(record, parcel)
+        self.hand_over(record)
     }
 
-    /// Hands a record to librdkafka.
-    pub(super) fn hand_over(&self, record: Record, parcel: &Arc<Parcel<Slot>>) -> Result<(), Refusal> {
-        let topic = match self.raw.topic(&record.topic) {
-            Ok(topic) => topic,
-            Err(source) => {
-                return Err(Refusal::Final(DeliveryError::NotTaken { record: Box::new(record), source }));
-            }
-        };
-        let Record { topic: name, content } = record;
-        match self.raw.produce(topic, content, Arc::clone(parcel)) {
-            Ok(()) => Ok(()),
-            Err(refused) if refused.code == ErrorCode::QUEUE_FULL => {
-                Err(Refusal::Full(Box::new(Record { topic: name, content: refused.record })))
-            }
-            Err(refused) => Err(Refusal::Final(DeliveryError::not_taken(name, refused))),
-        }
+    /// Hands a record to librdkafka, and leaves an empty one; it stays as it is if it is refused.
+    #[inline]
+    pub(super) fn hand_over(&self, record: &mut Record) -> Result<Sent, Refusal> {
+        let taken = self.raw.produce(&record.topic, &mut record.content);
+        taken.map_err(|error| match error.code() {
+            Some(ErrorCode::QUEUE_FULL) => Refusal::Full,
+            _ => Refusal::Final(error),
+        })
     }
 
     /// Takes no more records. One that is being handed over just now has been counted: once nothing is under way after this,
