@@ -9,11 +9,23 @@ use std::{
 
 use super::parcel::{Parcel, Parcels};
 
+/// The parcels of one producer, and what all who wait for an outcome have in common.
+pub(super) struct Pool<O, S> {
+    pub(super) parcels: Arc<Parcels<O>>,
+    pub(super) common: S,
+}
+
+impl<O, S> Pool<O, S> {
+    pub(super) fn new(common: S) -> Self {
+        Self { parcels: Arc::new(Parcels::new()), common }
+    }
+}
+
 /// The outcome of a record that was sent, to come: what [`RawProducer::deliveries`](super::RawProducer::deliveries) made of
 /// its report. Dropping this gives it up, and not the record.
 #[must_use = "nobody else hears of the outcome"]
 pub struct Awaited<O, S> {
-    parcels: Arc<Parcels<O, S>>,
+    pool: Arc<Pool<O, S>>,
     /// Until it was heard of, or given up.
     parcel: Option<NonNull<Parcel<O>>>,
 }
@@ -28,15 +40,15 @@ impl<O, S> Awaited<O, S> {
     ///
     /// # Safety
     ///
-    /// * The parcel was loaded by these, and this is called once for that.
+    /// * The parcel was loaded by the pool's parcels, and this is called once for that.
     #[inline]
-    pub(super) unsafe fn new(parcels: &Arc<Parcels<O, S>>, parcel: NonNull<Parcel<O>>) -> Self {
-        Self { parcels: Arc::clone(parcels), parcel: Some(parcel) }
+    pub(super) unsafe fn new(pool: &Arc<Pool<O, S>>, parcel: NonNull<Parcel<O>>) -> Self {
+        Self { pool: Arc::clone(pool), parcel: Some(parcel) }
     }
 
     /// Returns what all have in common.
     pub fn common(&self) -> &S {
-        self.parcels.common()
+        &self.pool.common
     }
 
     /// Returns the outcome, or has the task woken when it is there.
@@ -53,7 +65,7 @@ impl<O, S> Awaited<O, S> {
         let polled = unsafe { outcome.poll(cx) };
         if polled.is_ready() {
             self.parcel = None;
-            self.parcels.release(parcel);
+            self.pool.parcels.release(parcel);
         }
         polled
     }
@@ -65,7 +77,7 @@ impl<O, S> Awaited<O, S> {
         let outcome = unsafe { parcel.as_ref() }.outcome();
         // SAFETY: this is the one side that receives, and the parcel is forgotten.
         let outcome = unsafe { outcome.close() }?;
-        self.parcels.release(parcel);
+        self.pool.parcels.release(parcel);
         Some(outcome)
     }
 }

@@ -5,6 +5,7 @@ use std::{
     collections::{HashSet, VecDeque},
     ffi::{CStr, c_char, c_int, c_void},
     fmt,
+    mem::ManuallyDrop,
     ptr::{self, NonNull},
     sync::{
         Arc, Mutex, PoisonError, Weak,
@@ -273,8 +274,8 @@ impl fmt::Debug for Client {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        let (partitioner, lent) = (self.partitioner.take(), self.lent.take());
-        reaper::destroy(Doomed { rk: self.rk, sink: self.sink, _partitioner: partitioner, _lent: lent });
+        let lent = ManuallyDrop::new((self.partitioner.take(), self.lent.take()));
+        reaper::destroy(Doomed { rk: self.rk, sink: self.sink, lent });
     }
 }
 
@@ -282,8 +283,8 @@ impl Drop for Inner {
 pub(super) struct Doomed {
     rk: NonNull<rd_kafka_t>,
     sink: NonNull<ErrorSink>,
-    _partitioner: Option<Arc<Partitioner>>,
-    _lent: Lent,
+    /// What librdkafka uses until it is destroyed, and for ever if it is not.
+    lent: ManuallyDrop<(Option<Arc<Partitioner>>, Lent)>,
 }
 
 // SAFETY: N4; the reaper is the only one left to use either.
@@ -295,6 +296,7 @@ impl Doomed {
         unsafe { rd_kafka_destroy(self.rk.as_ptr()) };
         // SAFETY: made by `Box::into_raw`; the client that could call back with it is gone.
         drop(unsafe { Box::from_raw(self.sink.as_ptr()) });
+        drop(ManuallyDrop::into_inner(self.lent));
     }
 }
 

@@ -21,7 +21,7 @@ pub struct DeliveryReport {
     pub timestamp: Timestamp,
 }
 
-/// The delivery reports of one event; those that are dropped unread take their records' parcels with them.
+/// The delivery reports of one event. Of those that are dropped unread nobody hears.
 pub struct Deliveries {
     event: NativeEvent,
     // Dropped after the event, which refers to it (N1).

@@ -102,7 +102,7 @@ pub use mock::MockBroker;
 pub use mock_faults::ApiKey;
 pub use oauth::TokenRefresh;
 pub use partitioner::Partitioner;
-pub use produce::RawProducer;
+pub use produce::{RawProducer, refusal};
 pub use queue::{EventQueue, Interrupt, PartitionQueue, QueueListener};
 pub(crate) use shared::SharedRaw;
 pub(crate) use slab::Slab;

@@ -21,9 +21,9 @@ const CLOSED: u8 = 4;
 /// locks; a receiver that asks in the moment in which it is being woken is asked to look again.
 ///
 /// The state says who may touch what. The value is the sender's until `FULL`, the receiver's after that, and the sender's
-/// again if it finds `CLOSED`. The waker is the receiver's while it is `EMPTY`, nobody's while it is `WAITING`, and the sender's
-/// while it is `WAKING`. The side that is done last finds the other's mark, and nobody touches the place after it was done:
-/// so it can be used again at once, by anybody who hears of that from the last one.
+/// again if it finds `CLOSED`. The waker is nobody's while the state is `WAITING`, the sender's from `WAKING` until it has moved the
+/// state on, and else the receiver's. The side that is done last finds the other's mark, and nobody touches the place after it
+/// was done: so it can be used again at once, by anybody who hears of that from the last one.
 pub(super) struct Oneshot<T> {
     state: AtomicU8,
     waker: UnsafeCell<Option<Waker>>,

@@ -22,7 +22,7 @@ const MADE: std::ops::RangeInclusive<usize> = 32..=1024;
 /// can be handed back.
 ///
 /// The thread that reads reports finds none of a parcel in its processor's cache. So what it touches stands first, and
-/// what is left of a record that was delivered is let go of by who heard of it.
+/// what is left of a record that was delivered is let go of by who hears of it, if somebody does.
 #[repr(C)]
 pub(super) struct Parcel<O> {
     outcome: Oneshot<O>,
@@ -39,13 +39,12 @@ impl<O> Parcel<O> {
     }
 }
 
-/// The parcels of one producer, and what all who wait for an outcome have in common. There are as many as there ever were
-/// records under way or unheard of at once, and each is used again and again, so that a record costs no allocation.
+/// The parcels of one producer. There are as many as there ever were records under way or unheard of at once, and each is
+/// used again and again, so that a record costs no allocation.
 ///
-/// librdkafka reads payloads out of them: the client keeps them until it is destroyed.
-pub(super) struct Parcels<O, S> {
+/// They own the payloads that librdkafka reads: the client keeps them until it is destroyed.
+pub(super) struct Parcels<O> {
     free: Mutex<Free<O>>,
-    common: S,
 }
 
 struct Free<O> {
@@ -55,17 +54,13 @@ struct Free<O> {
 }
 
 // SAFETY: the parcels are theirs; each is reached as `Loaded` and `Awaited` say, and what is in them may go to any thread.
-unsafe impl<O: Send, S: Send> Send for Parcels<O, S> {}
+unsafe impl<O: Send> Send for Parcels<O> {}
 // SAFETY: as above; the free ones are behind a lock.
-unsafe impl<O: Send, S: Sync> Sync for Parcels<O, S> {}
+unsafe impl<O: Send> Sync for Parcels<O> {}
 
-impl<O, S> Parcels<O, S> {
-    pub(super) fn new(common: S) -> Self {
-        Self { free: Mutex::new(Free { ready: Vec::new(), made: Vec::new() }), common }
-    }
-
-    pub(super) fn common(&self) -> &S {
-        &self.common
+impl<O> Parcels<O> {
+    pub(super) fn new() -> Self {
+        Self { free: Mutex::new(Free { ready: Vec::new(), made: Vec::new() }) }
     }
 
     /// Puts a record in a parcel that nobody uses, and leaves an empty one in its place.
@@ -125,7 +120,7 @@ impl<O, S> Parcels<O, S> {
     }
 }
 
-impl<O, S> Drop for Parcels<O, S> {
+impl<O> Drop for Parcels<O> {
     fn drop(&mut self) {
         for made in std::mem::take(&mut self.lock().made) {
             // SAFETY: leaked by `make`; whoever has one of them holds this, or is gone.
@@ -193,7 +188,7 @@ impl<O> Loaded<O> {
 
     /// Puts the outcome where it is waited for, and returns whom to wake; the outcome if nobody wants to hear it.
     #[inline]
-    pub(super) fn fill<S>(self, outcome: O, parcels: &Parcels<O, S>) -> Result<Option<Waker>, O> {
+    pub(super) fn fill(self, outcome: O, parcels: &Parcels<O>) -> Result<Option<Waker>, O> {
         // SAFETY: once, since this is the side that sends, and gone with it.
         match unsafe { self.get().outcome.fill(outcome) } {
             Filled::There(waker) => Ok(waker),
@@ -218,7 +213,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::native::awaited::Awaited;
+    use crate::native::awaited::{Awaited, Pool};
 
     fn record(payload: impl Into<Bytes>) -> Content {
         Content {
@@ -229,28 +224,33 @@ mod tests {
         }
     }
 
-    fn load(parcels: &Arc<Parcels<u8, ()>>, record: &mut Content) -> (Loaded<u8>, Awaited<u8, ()>) {
-        let parcel = parcels.load(TopicId::default(), record).into_raw();
+    fn load(pool: &Arc<Pool<u8, ()>>, record: &mut Content) -> (Loaded<u8>, Awaited<u8, ()>) {
+        let parcel = pool.parcels.load(TopicId::default(), record).into_raw();
         // SAFETY: loaded just now, and made once of that.
-        let awaited = unsafe { Awaited::new(parcels, parcel) };
+        let awaited = unsafe { Awaited::new(pool, parcel) };
         // SAFETY: as above.
         (unsafe { Loaded::from_raw(parcel) }, awaited)
+    }
+
+    fn pool() -> Arc<Pool<u8, ()>> {
+        Arc::new(Pool::new(()))
     }
 
     fn poll(awaited: &mut Awaited<u8, ()>) -> Poll<u8> {
         awaited.poll(&Context::from_waker(Waker::noop()))
     }
 
-    fn made(parcels: &Parcels<u8, ()>) -> usize {
+    fn made(parcels: &Parcels<u8>) -> usize {
         parcels.lock().made.iter().map(|made| made.len()).sum()
     }
 
     #[test]
     fn a_parcel_carries_one_record_after_another() {
-        let parcels = Arc::new(Parcels::new(()));
+        let pool = pool();
+        let parcels = &pool.parcels;
         for outcome in 0..100 {
             let mut sent = record("p");
-            let (mut loaded, mut awaited) = load(&parcels, &mut sent);
+            let (mut loaded, mut awaited) = load(&pool, &mut sent);
             assert_eq!(sent, Content::default());
             assert_eq!(poll(&mut awaited), Poll::Pending);
             // Every third one is awaited no more before its report, and every third one after it.
@@ -258,24 +258,25 @@ mod tests {
                 assert_eq!(awaited.close(), None);
             }
             assert_eq!(loaded.unload_payload(), Some("p".into()));
-            let told = loaded.fill(outcome, &parcels);
+            let told = loaded.fill(outcome, parcels);
             match outcome % 3 {
                 0 => assert_eq!(poll(&mut awaited), Poll::Ready(outcome)),
                 1 => assert_eq!(told.unwrap_err(), outcome),
                 _ => assert_eq!(awaited.close(), Some(outcome)),
             }
         }
-        assert_eq!((made(&parcels), parcels.lock().ready.len()), (*MADE.start(), *MADE.start()));
+        assert_eq!((made(parcels), parcels.lock().ready.len()), (*MADE.start(), *MADE.start()));
     }
 
     #[test]
     fn as_many_are_made_as_are_under_way_at_once() {
-        let parcels = Arc::new(Parcels::new(()));
-        let pairs: Vec<_> = (0..5_000).map(|_| load(&parcels, &mut record("p"))).collect();
-        let all = made(&parcels);
+        let pool = pool();
+        let parcels = &pool.parcels;
+        let pairs: Vec<_> = (0..5_000).map(|_| load(&pool, &mut record("p"))).collect();
+        let all = made(parcels);
         assert!((5_000..5_000 + *MADE.end()).contains(&all), "{all}");
         for (loaded, mut awaited) in pairs {
-            loaded.fill(7, &parcels).unwrap();
+            loaded.fill(7, parcels).unwrap();
             assert_eq!(poll(&mut awaited), Poll::Ready(7));
         }
         assert_eq!(parcels.lock().ready.len(), all);
@@ -283,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_record_that_is_not_taken_comes_back_as_it_was() {
-        let parcels = Arc::new(Parcels::<u8, ()>::new(()));
+        let parcels = Parcels::<u8>::new();
         let mut refused = record("p");
         let loaded = parcels.load(TopicId::default(), &mut refused);
         parcels.unload(loaded, &mut refused);
@@ -304,16 +305,16 @@ mod tests {
             }
         }
 
-        let (lent, parcels) = (Arc::new(()), Arc::new(Parcels::new(())));
+        let (lent, pool) = (Arc::new(()), pool());
         let owner = || Bytes::from_owner(Lent { _owner: Arc::clone(&lent) });
-        let (mut reported, awaited) = load(&parcels, &mut record(owner()));
-        let (_, unreported) = load(&parcels, &mut record(owner()));
+        let (mut reported, awaited) = load(&pool, &mut record(owner()));
+        let (_, unreported) = load(&pool, &mut record(owner()));
         assert_eq!(Arc::strong_count(&lent), 3);
         drop(reported.unload_payload());
         assert_eq!(Arc::strong_count(&lent), 2);
-        reported.fill(1, &parcels).unwrap();
+        reported.fill(1, &pool.parcels).unwrap();
         drop((awaited, unreported));
-        drop(parcels);
+        drop(pool);
         assert_eq!(Arc::strong_count(&lent), 1);
     }
 }

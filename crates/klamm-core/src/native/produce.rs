@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::awaited::Awaited;
+use super::awaited::{Awaited, Pool};
 use super::client::Client;
 use super::content::{Content, Sent};
 use super::deliveries::{Deliveries, DeliveryReport};
@@ -17,7 +17,7 @@ use super::ledger::{
     RD_KAFKA_PARTITION_UA, RD_KAFKA_PURGE_F_INFLIGHT, RD_KAFKA_PURGE_F_NON_BLOCKING, RD_KAFKA_PURGE_F_QUEUE,
     rd_kafka_flush, rd_kafka_outq_len, rd_kafka_produce, rd_kafka_producev, rd_kafka_purge, rd_kafka_vtype_t,
 };
-use super::parcel::{Loaded, Parcels};
+use super::parcel::{Loaded, Parcel};
 use super::partitioner::Partitioner;
 use super::queue::{EventQueue, Interrupt};
 use super::topic::TopicHandle;
@@ -35,11 +35,13 @@ pub struct RawProducer<O, S = ()> {
     interrupt: Interrupt,
     /// The largest payload for which there can be room (`queue.buffering.max.kbytes`).
     max_payload: usize,
-    /// The client keeps them too.
-    parcels: Arc<Parcels<O, S>>,
+    pool: Arc<Pool<O, S>>,
 }
 
 impl<O: Send + 'static, S: Send + Sync + 'static> RawProducer<O, S> {
+    /// How many bytes the place of a record and its outcome has.
+    pub const PLACE_BYTES: usize = size_of::<Parcel<O>>();
+
     /// Starts a producer, and returns the queue on which [`RawProducer::deliveries`] arrive.
     ///
     /// # Errors
@@ -50,20 +52,20 @@ impl<O: Send + 'static, S: Send + Sync + 'static> RawProducer<O, S> {
         partitioner: Option<Partitioner>,
         common: S,
     ) -> Result<(Self, EventQueue), Error> {
-        let parcels = Arc::new(Parcels::new(common));
-        let client = Client::lent_producer(config, partitioner, Arc::clone(&parcels))?;
+        let pool = Arc::new(Pool::new(common));
+        let client = Client::lent_producer(config, partitioner, Arc::clone(&pool.parcels))?;
         let queue = EventQueue::main(&client);
         let interrupt = queue.interrupt();
         let max_kbytes = client.setting(c"queue.buffering.max.kbytes");
         let max_payload = max_kbytes.and_then(|kbytes| kbytes.parse::<usize>().ok());
         let max_payload = max_payload.map_or(usize::MAX, |kbytes| kbytes.saturating_mul(1024));
-        let producer = Self { topics: Topics::default(), client, interrupt, max_payload, parcels };
+        let producer = Self { topics: Topics::default(), client, interrupt, max_payload, pool };
         Ok((producer, queue))
     }
 
     /// Returns what all who wait for an outcome have in common.
     pub fn common(&self) -> &S {
-        self.parcels.common()
+        &self.pool.common
     }
 
     /// Returns the client, for what concerns no single record.
@@ -101,7 +103,7 @@ impl<O: Send + 'static, S: Send + Sync + 'static> RawProducer<O, S> {
         let (key, key_len) = raw(record.key.as_deref());
         let partition = record.partition.unwrap_or(RD_KAFKA_PARTITION_UA);
         // What `Bytes` points to does not move with it.
-        let opaque = self.parcels.load(topic, record).into_raw();
+        let opaque = self.pool.parcels.load(topic, record).into_raw();
         // The same at a lower price: nothing is looked up by type.
         // SAFETY: the topic is live (N1), and its client with it. The key is copied; the payload is not, and is only read. It
         // lives until it is taken out at the delivery report, or below.
@@ -119,10 +121,10 @@ impl<O: Send + 'static, S: Send + Sync + 'static> RawProducer<O, S> {
         };
         if refused == 0 {
             // SAFETY: loaded above.
-            return Ok(unsafe { Awaited::new(&self.parcels, opaque) });
+            return Ok(unsafe { Awaited::new(&self.pool, opaque) });
         }
         // SAFETY: loaded above; a record that was not taken is never reported on.
-        self.parcels.unload(unsafe { Loaded::from_raw(opaque) }, record);
+        self.pool.parcels.unload(unsafe { Loaded::from_raw(opaque) }, record);
         // It does not always say why; the other call does.
         self.produce_by_type(topic, handle, record)
     }
@@ -140,7 +142,7 @@ impl<O: Send + 'static, S: Send + Sync + 'static> RawProducer<O, S> {
         let headers = record.headers.as_headers().map(NativeHeaders::of);
         let partition = record.partition.unwrap_or(RD_KAFKA_PARTITION_UA);
         let timestamp = record.timestamp.unwrap_or(0);
-        let opaque = self.parcels.load(topic, record).into_raw();
+        let opaque = self.pool.parcels.load(topic, record).into_raw();
         // SAFETY: the handle is live (N1) and so is the topic, which is never removed. The arguments are pairs of a type
         // and a value of the C type that belongs to it, and end with END. The key is copied; the payload is not, and lives
         // until it is taken out at the delivery report, after which nothing reads it, or below. The headers go along, or null.
@@ -172,10 +174,10 @@ impl<O: Send + 'static, S: Send + Sync + 'static> RawProducer<O, S> {
                 headers.taken_over();
             }
             // SAFETY: loaded above.
-            return Ok(unsafe { Awaited::new(&self.parcels, opaque) });
+            return Ok(unsafe { Awaited::new(&self.pool, opaque) });
         };
         // SAFETY: loaded above; a record that was not taken is never reported on.
-        self.parcels.unload(unsafe { Loaded::from_raw(opaque) }, record);
+        self.pool.parcels.unload(unsafe { Loaded::from_raw(opaque) }, record);
         Err(refusal(code))
     }
 
@@ -212,7 +214,7 @@ impl<O: Send + 'static, S: Send + Sync + 'static> RawProducer<O, S> {
                     let (topic, record) = loaded.unload();
                     Some(Sent { topic: Arc::clone(self.topics.name(topic)), record })
                 };
-                told(loaded.fill(outcome(sent, report), &self.parcels));
+                told(loaded.fill(outcome(sent, report), &self.pool.parcels));
             }
             if is_over {
                 break;
@@ -256,7 +258,7 @@ impl<O, S> fmt::Debug for RawProducer<O, S> {
 
 /// Makes an error of why a record is not taken.
 #[cold]
-fn refusal(code: ErrorCode) -> Error {
+pub fn refusal(code: ErrorCode) -> Error {
     Error::from(ErrorKind::Operation { operation: "rd_kafka_producev", code, reason: code.text() })
 }
 

@@ -15,7 +15,6 @@ pub(super) use loom::{
 
 /// The usual cell, with loom's way in.
 #[cfg(not(klamm_loom))]
-#[derive(Default)]
 pub(super) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
 
 #[cfg(not(klamm_loom))]

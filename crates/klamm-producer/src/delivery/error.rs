@@ -1,6 +1,6 @@
 //! What became of a record.
 
-use klamm_core::{Error, ErrorCode, ErrorKind, Timestamp};
+use klamm_core::{Error, ErrorCode, Timestamp, native};
 
 use crate::Record;
 
@@ -48,9 +48,7 @@ impl DeliveryError {
     /// Makes an error of a record for which there was no room.
     #[cold]
     pub(crate) fn no_room(record: Box<Record>) -> Self {
-        const CODE: ErrorCode = ErrorCode::QUEUE_FULL;
-        let kind = ErrorKind::Operation { operation: "rd_kafka_producev", code: CODE, reason: CODE.text() };
-        Self::NotTaken { record, source: kind.into() }
+        Self::NotTaken { record, source: native::refusal(ErrorCode::QUEUE_FULL) }
     }
 
     /// Tells whether sending the record again may succeed. A record that [`Failed`](Self::Failed) may then stand twice

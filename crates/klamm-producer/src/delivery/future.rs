@@ -120,7 +120,7 @@ impl Delivery {
                     return Ok(*record);
                 }
                 Found::Left(Ok(sent)) => self.stage = Stage::Sent(sent),
-                Found::Left(Err(error)) => return Ok(error.into_record()),
+                Found::Left(Err(error)) => self.stage = Stage::Refused(error, Arc::clone(waiting.returns())),
             },
             Stage::Refused(error, _) => return Ok(error.into_record()),
             on_its_way => self.stage = on_its_way,
@@ -150,22 +150,22 @@ impl Drop for Delivery {
     #[inline]
     fn drop(&mut self) {
         if !matches!(self.stage, Stage::Over) {
-            self.give_up();
+            self.report_unheard();
         }
     }
 }
 
 impl Delivery {
     /// Reports what nobody waits for any more.
-    fn give_up(&mut self) {
+    fn report_unheard(&mut self) {
         match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Sent(sent) => give_up(sent),
+            Stage::Sent(sent) => report_unheard(sent),
             Stage::Waiting(waiting) => match waiting.take() {
                 Found::InLine(record) => {
                     waiting.returns().ended(1);
                     waiting.returns().unclaimed.receive([DeliveryError::no_room(record)]);
                 }
-                Found::Left(Ok(sent)) => give_up(sent),
+                Found::Left(Ok(sent)) => report_unheard(sent),
                 Found::Left(Err(error)) => waiting.returns().unclaimed.receive([error]),
             },
             Stage::Refused(error, returns) => returns.unclaimed.receive([error]),
@@ -174,7 +174,7 @@ impl Delivery {
     }
 }
 
-fn give_up(mut sent: Sent) {
+fn report_unheard(mut sent: Sent) {
     if let Some(Err(error)) = sent.close() {
         sent.common().unclaimed.receive([error]);
     }

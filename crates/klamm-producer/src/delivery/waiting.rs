@@ -79,22 +79,20 @@ impl Waiting {
 
     /// Completes when the record has left the line. It is told once.
     pub(crate) fn poll_left(&self, cx: &Context<'_>) -> Poll<LeftLine> {
-        let mut state = self.lock();
-        let before = match std::mem::replace(&mut *state, State::Over) {
-            State::InLine(record, waker) => {
-                let (waker, before) = match waker {
-                    Some(waker) if waker.will_wake(cx.waker()) => (waker, None),
-                    before => (cx.waker().clone(), before),
-                };
-                *state = State::InLine(record, Some(waker));
-                before
-            }
-            State::Left(left) => return Poll::Ready(left),
-            State::Over => unreachable!("its delivery knows"),
-        };
         // A waker's code runs where nothing is locked.
+        let mut waker = Some(cx.waker().clone());
+        let mut state = self.lock();
+        match &mut *state {
+            State::InLine(_, place) => std::mem::swap(place, &mut waker),
+            State::Left(_) | State::Over => {
+                let State::Left(left) = std::mem::replace(&mut *state, State::Over) else {
+                    unreachable!("its delivery knows")
+                };
+                return Poll::Ready(left);
+            }
+        }
         drop(state);
-        drop(before);
+        drop(waker);
         Poll::Pending
     }
 

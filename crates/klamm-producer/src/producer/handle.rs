@@ -24,6 +24,12 @@ const ABANDON_WITHIN: Duration = Duration::from_secs(60);
 ///
 /// When the last clone is dropped, which never blocks, it goes on delivering in the background, up to a minute;
 /// [`close`](Self::close) waits for that and says what was not delivered.
+///
+/// # Memory
+///
+/// Beside what librdkafka has of it, a record needs a place of less than 256 bytes from its sending until its delivery is heard
+/// of or dropped. A producer keeps as many places as it ever needed at once, until it and its deliveries are gone; records
+/// that wait in line need theirs only once they are handed over.
 #[derive(Clone)]
 pub struct Producer {
     inner: Arc<Handle>,

@@ -20,9 +20,14 @@ use crate::{
     delivery::{Outcome, Sent},
 };
 
+type Raw = RawProducer<Outcome, Arc<Returns>>;
+
+// As `Producer` says.
+const _: () = assert!(Raw::PLACE_BYTES < 256);
+
 /// What the producer's handles, its deliveries and its control thread share.
 pub(crate) struct Shared {
-    pub(crate) raw: RawProducer<Outcome, Arc<Returns>>,
+    pub(crate) raw: Raw,
     pub(crate) returns: Arc<Returns>,
     pub(super) line: Line,
     is_closed: AtomicBool,
@@ -52,7 +57,7 @@ impl Refusal {
 }
 
 impl Shared {
-    pub(super) fn new(raw: RawProducer<Outcome, Arc<Returns>>) -> Self {
+    pub(super) fn new(raw: Raw) -> Self {
         Self {
             returns: Arc::clone(raw.common()),
             raw,
