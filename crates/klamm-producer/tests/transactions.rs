@@ -4,12 +4,12 @@ use std::{future::Future, time::Duration};
 
 use futures_util::future::join_all;
 use klamm_core::{
-    ConfigError, ErrorKind, Position, TopicPartition,
+    ConfigError, ErrorCode, ErrorKind, Position, TopicPartition,
     contract::{Produce, Transactions},
 };
 use klamm_producer::{Record, Transactional};
 use klamm_stream::Consumer;
-use klamm_testing::MockCluster;
+use klamm_testing::{ApiKey, MockCluster};
 
 async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     match tokio::time::timeout(Duration::from_secs(60), future).await {
@@ -72,6 +72,20 @@ async fn a_transaction_is_aborted_with_records_under_way_and_another_begun() {
     let delivery = producer.send(record());
     soon("commit", producer.commit()).await.unwrap();
     delivery.await.unwrap();
+}
+
+/// The coordinator takes note of no transaction while it ends the one before, and an abort of one that it does not know of
+/// would be the producer's end.
+#[tokio::test]
+async fn an_abort_waits_until_the_coordinator_knows_of_the_transaction() {
+    let cluster = cluster();
+    let producer = transactional(&cluster);
+    soon("begin", producer.begin()).await.unwrap();
+    // librdkafka asks again 20 ms after each, so for two seconds at least.
+    cluster.push_request_errors(ApiKey::ADD_PARTITIONS_TO_TXN, &[ErrorCode::CONCURRENT_TRANSACTIONS; 100]);
+    let delivery = producer.send(record());
+    soon("abort", producer.abort()).await.unwrap();
+    soon("the delivery", delivery).await.expect("it was not given up before it was acknowledged");
 }
 
 #[tokio::test]

@@ -31,9 +31,10 @@ impl Reports {
     /// Puts each outcome where it is waited for, frees what was sent, hands over what waited for the room, and then wakes each
     /// task once.
     pub(super) fn read(&mut self, shared: &Shared, deliveries: Deliveries) -> Read {
-        let (mut given_up, mut unclaimed, mut ended) = (0, Vec::new(), 0);
-        let outcome = |sent, report| {
+        let (mut given_up, mut unclaimed, mut ended, mut failed) = (0, Vec::new(), 0, 0);
+        let outcome = |sent, report: DeliveryReport| {
             ended += 1;
+            failed += usize::from(report.error.is_some());
             given_up += usize::from(is_given_up(report));
             outcome(sent, report)
         };
@@ -41,6 +42,7 @@ impl Reports {
             Ok(waker) => self.note(waker),
             Err(outcome) => unclaimed.extend(outcome.err()),
         });
+        shared.returns.add_delivered(ended - failed);
         shared.returns.ended(ended);
         shared.advance();
         self.wakers.drain(..).for_each(Waker::wake);

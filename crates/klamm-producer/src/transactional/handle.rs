@@ -100,6 +100,8 @@ impl Transactions for Transactional {
         self.call(Call::Commit)
     }
 
+    /// Before the abort it waits until a record is acknowledged, up to ten seconds: until then the coordinator may not know of the
+    /// transaction, and librdkafka 2.12.1 would be done with the producer (`rd_kafka_txn_handle_EndTxn`).
     fn abort(&self) -> TransactionAnswer {
         self.call(Call::Abort)
     }

@@ -21,8 +21,10 @@ use crate::{DeliveryError, Producer};
 
 /// How long one call waits before it is looked whether to go on.
 const CALL: Duration = Duration::from_secs(1);
-/// How long the records of a transaction that is to be aborted may take to get to their brokers.
-const ARRIVE: Duration = Duration::from_secs(1);
+/// How long it may take until the first record of a transaction that is to be aborted is acknowledged.
+const ARRIVE: Duration = Duration::from_secs(10);
+/// How long to send what lingers before it is looked whether that is so.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// How long to rest before a call is made again.
 const PAUSE: Duration = Duration::from_millis(20);
 /// How long the abort of a producer that was dropped is tried.
@@ -63,7 +65,8 @@ impl Drop for Requests {
 pub(super) fn spawn(producer: Producer, within: Duration) -> Result<Requests, Error> {
     let (calls, received) = mpsc::channel();
     let is_dropped = Arc::<AtomicBool>::default();
-    let mut control = Control { producer, within, is_dropped: Arc::clone(&is_dropped), is_open: false };
+    let mut control =
+        Control { producer, within, is_dropped: Arc::clone(&is_dropped), is_open: false, delivered: 0 };
     let thread = thread::Builder::new().name("klamm-transactions".to_owned());
     let spawned = thread.spawn(move || control.run(&received));
     spawned.map_err(|error| Error::from(ErrorKind::Thread(Arc::new(error))))?;
@@ -77,6 +80,8 @@ struct Control {
     is_dropped: Arc<AtomicBool>,
     /// There may be a transaction.
     is_open: bool,
+    /// How many records were delivered before it.
+    delivered: usize,
 }
 
 impl Control {
@@ -122,6 +127,7 @@ impl Control {
             Call::Begin => {
                 client.begin_transaction()?;
                 self.is_open = true;
+                self.delivered = self.producer.shared().returns.delivered();
                 Ok(())
             }
             Call::SendOffsets(positions, group) => {
@@ -167,10 +173,15 @@ impl Control {
 
     /// Waits a while until the coordinator knows of the transaction, as it does when a record is acknowledged.
     ///
-    /// It takes note of nothing while it ends the transaction before, and librdkafka 2.12.1 then asks again; an abort that comes
-    /// between is refused with `INVALID_TXN_STATE`, which is fatal (`rd_kafka_txn_handle_EndTxn`).
+    /// It takes note of nothing while it ends the transaction before, which takes seconds if a broker has fallen, and librdkafka
+    /// 2.12.1 then asks again; an abort that comes between is refused with `INVALID_TXN_STATE`, which is fatal
+    /// (`rd_kafka_txn_handle_AddPartitionsToTxn`, `rd_kafka_txn_handle_EndTxn`).
     fn arrive(&self) {
-        self.producer.shared().raw.flush(ARRIVE);
+        let (shared, until) = (self.producer.shared(), Instant::now() + ARRIVE);
+        let returns = &shared.returns;
+        while returns.delivered() == self.delivered && returns.under_way() > 0 && Instant::now() < until {
+            shared.raw.flush(LOOK_AGAIN);
+        }
     }
 
     /// Makes a call again and again until it is answered for good, however long that takes: once a commit was begun, nothing
