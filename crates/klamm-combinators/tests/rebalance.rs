@@ -69,11 +69,23 @@ async fn revoke_waits_for_started_records_and_commits_them() {
 async fn a_hold_ends_at_its_deadline_and_what_was_started_is_delivered_again() {
     let cluster = cluster(PARTITIONS, 80);
     let config = cluster.consumer_protocol_config("group");
-    let (seen, none) = (Seen::default(), Arc::new(Semaphore::new(0)));
+    let (seen, started) = (Seen::default(), Seen::default());
     let hold = Duration::from_millis(300);
     let first = Consumer::builder(config.clone()).hold_deadline(hold).subscribe([TOPIC]).unwrap();
-    let stuck = spawn(&first, &Seen::default(), &none);
-    until("an assignment", || first.diagnostics().partitions.len() == PARTITIONS).await;
+    let records = first.records().unordered(128);
+    let stuck = tokio::spawn({
+        let started = started.clone();
+        async move {
+            let handled = records.process(async move |message| {
+                started.add(message);
+                std::future::pending::<()>().await;
+                Fine::Ok(())
+            });
+            handled.await.unwrap()
+        }
+    });
+    // Of a partition of which nothing is started, nothing is held.
+    started.reach(80).await;
     let second = consumer(config);
     let many = Arc::new(Semaphore::new(10_000));
     let healthy = spawn(&second, &seen, &many);
