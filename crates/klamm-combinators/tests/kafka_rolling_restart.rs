@@ -27,8 +27,10 @@ use tokio::task::JoinHandle;
 const PARTITIONS: usize = 10;
 const MEMBERS: usize = 3;
 const KEYS: usize = 1_000;
-/// How long members are closed and replaced under load.
+/// How long members are closed and replaced under load, at least.
 const LOAD: Duration = Duration::from_secs(30);
+/// How many are replaced, at least: a hand-over takes a few heartbeats of the whole group, and longer on a busy machine.
+const RESTARTS: usize = 4;
 /// How long each member lives.
 const LIFE: Duration = Duration::from_secs(4);
 /// How long a handler takes at most.
@@ -101,8 +103,10 @@ async fn check(name: &str, settings: &[(&str, &str)], kind: Kind) {
 
     let mut members: Vec<Member> = (0..MEMBERS).map(|_| start()).collect();
     let (started, mut restarts, mut longest) = (Instant::now(), 0, Duration::ZERO);
-    while started.elapsed() < LOAD {
+    let mut took = Vec::new();
+    while started.elapsed() < LOAD || restarts < RESTARTS {
         tokio::time::sleep(LIFE).await;
+        let begun = Instant::now();
         let index = restarts % MEMBERS;
         // In turn: the successor comes after the old member has gone, or before, when partitions must change hands.
         if restarts % 2 == 0 {
@@ -120,6 +124,7 @@ async fn check(name: &str, settings: &[(&str, &str)], kind: Kind) {
             longest = longest.max(members.swap_remove(index).stop().await);
         }
         restarts += 1;
+        took.push(begun.elapsed());
     }
     is_over.store(true, Ordering::Relaxed);
     load.await.unwrap();
@@ -133,8 +138,7 @@ async fn check(name: &str, settings: &[(&str, &str)], kind: Kind) {
     for member in members {
         longest = longest.max(member.stop().await);
     }
-    println!("{name} {kind:?}: {produced} produced, {restarts} restarts, longest hold {longest:?}");
-    assert!(restarts >= 3, "{restarts} restarts");
+    println!("{name} {kind:?}: {produced} produced, longest hold {longest:?}, restarts took {took:.1?}");
     assert!(longest > Duration::ZERO, "no revoke was ever held");
     let ends = cluster.end_offsets(&topic, PARTITIONS).unwrap();
     let committed = cluster.committed(&topic, &topic, PARTITIONS).unwrap();
