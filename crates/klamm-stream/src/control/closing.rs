@@ -6,6 +6,7 @@ use std::{
 };
 
 use futures_channel::oneshot;
+use klamm_core::native::RebalanceProtocol;
 
 use super::{hold::Drain, thread::Control};
 use crate::{consumer::CloseReport, partition::PartitionEnd, shared::Shared};
@@ -152,6 +153,7 @@ impl Control {
     fn leave(&mut self) -> Stage {
         self.commits.close();
         self.shared.hub.close();
+        self.say_goodbye();
         match self.shared.client.close(&self.queue) {
             Ok(()) => Stage::Leaving { is_answered: false },
             // After a fatal error there is nothing to leave.
@@ -159,6 +161,22 @@ impl Control {
                 tracing::warn!(target: "klamm", %error, "the group could not be left in order");
                 Stage::Left
             }
+        }
+    }
+
+    /// Gives the subscription up where closing would not tell the group.
+    ///
+    /// A cooperative member of the classic protocol to which nothing is assigned closes without a word, and at the next rebalance
+    /// the others wait for its session's end (`rd_kafka_cgrp_revoke_all_rejoin` revokes nothing, and so
+    /// `rd_kafka_cgrp_assignment_done` sends no `LeaveGroup`, 2.12.1). Without a subscription it leaves at once
+    /// (`rd_kafka_cgrp_rejoin`).
+    fn say_goodbye(&self) {
+        let client = &self.shared.client;
+        if !self.taken.is_empty() || client.rebalance_protocol() != RebalanceProtocol::Cooperative {
+            return;
+        }
+        if let Err(error) = client.unsubscribe() {
+            tracing::warn!(target: "klamm", %error, "the group is not told that its member leaves");
         }
     }
 }
