@@ -27,10 +27,8 @@ use tokio::task::JoinHandle;
 const PARTITIONS: usize = 10;
 const MEMBERS: usize = 3;
 const KEYS: usize = 1_000;
-/// How long members are closed and replaced under load, at least.
+/// How long members are closed and replaced under load.
 const LOAD: Duration = Duration::from_secs(30);
-/// How many are replaced, at least: a hand-over takes a few heartbeats of the whole group, and longer on a busy machine.
-const RESTARTS: usize = 4;
 /// How long each member lives.
 const LIFE: Duration = Duration::from_secs(4);
 /// How long a handler takes at most.
@@ -104,7 +102,7 @@ async fn check(name: &str, settings: &[(&str, &str)], kind: Kind) {
     let mut members: Vec<Member> = (0..MEMBERS).map(|_| start()).collect();
     let (started, mut restarts, mut longest) = (Instant::now(), 0, Duration::ZERO);
     let mut took = Vec::new();
-    while started.elapsed() < LOAD || restarts < RESTARTS {
+    while started.elapsed() < LOAD {
         tokio::time::sleep(LIFE).await;
         let begun = Instant::now();
         let index = restarts % MEMBERS;
@@ -139,6 +137,7 @@ async fn check(name: &str, settings: &[(&str, &str)], kind: Kind) {
         longest = longest.max(member.stop().await);
     }
     println!("{name} {kind:?}: {produced} produced, longest hold {longest:?}, restarts took {took:.1?}");
+    assert!(restarts >= 3, "{restarts} restarts");
     assert!(longest > Duration::ZERO, "no revoke was ever held");
     let ends = cluster.end_offsets(&topic, PARTITIONS).unwrap();
     let committed = cluster.committed(&topic, &topic, PARTITIONS).unwrap();

@@ -36,8 +36,14 @@ pub struct Client {
     inner: Arc<Inner>,
 }
 
-/// What librdkafka reads until the client is destroyed.
-type Lent = Option<Arc<dyn Any + Send + Sync>>;
+/// What librdkafka calls and reads until the client is destroyed, and for ever if it is not.
+#[derive(Default)]
+pub(super) struct Lent {
+    /// What chooses partitions.
+    pub(super) partitioner: Option<Arc<Partitioner>>,
+    /// What owns the payloads of records.
+    pub(super) _parcels: Option<Arc<dyn Any + Send + Sync>>,
+}
 
 /// A client, for what belongs to it and must not keep it alive.
 #[derive(Clone, Default)]
@@ -54,7 +60,6 @@ impl WeakClient {
 struct Inner {
     rk: NonNull<rd_kafka_t>,
     sink: NonNull<ErrorSink>,
-    partitioner: Option<Arc<Partitioner>>,
     lent: Lent,
     secrets: Secrets,
     topics: TopicTable,
@@ -100,7 +105,7 @@ impl Client {
             | RD_KAFKA_EVENT_ERROR
             | RD_KAFKA_EVENT_STATS
             | RD_KAFKA_EVENT_LOG;
-        let client = Self::start(config, rd_kafka_type_t::RD_KAFKA_CONSUMER, events, None, None)?;
+        let client = Self::start(config, rd_kafka_type_t::RD_KAFKA_CONSUMER, events, Lent::default())?;
         // SAFETY: the handle is live (N1); it is a consumer's.
         let code = unsafe { rd_kafka_poll_set_consumer(client.as_ptr()) };
         check("rd_kafka_poll_set_consumer", code as c_int)?;
@@ -113,33 +118,18 @@ impl Client {
     ///
     /// As [`Client::consumer`].
     pub fn producer(config: &Config) -> Result<Self, Error> {
-        Self::any_producer(config, None, None)
+        Self::lent_producer(config, Lent::default())
     }
 
-    /// Starts a producer for whose records a closure chooses the partitions, if there is one, and which reads what it is lent
-    /// until it is destroyed.
-    pub(super) fn lent_producer(
-        config: &Config,
-        partitioner: Option<Partitioner>,
-        lent: Arc<impl Any + Send + Sync>,
-    ) -> Result<Self, Error> {
-        Self::any_producer(config, partitioner, Some(lent))
-    }
-
-    fn any_producer(config: &Config, partitioner: Option<Partitioner>, lent: Lent) -> Result<Self, Error> {
+    /// Starts a producer that is lent something.
+    pub(super) fn lent_producer(config: &Config, lent: Lent) -> Result<Self, Error> {
         let events = RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS | RD_KAFKA_EVENT_LOG;
-        Self::start(config, rd_kafka_type_t::RD_KAFKA_PRODUCER, events, partitioner.map(Arc::new), lent)
+        Self::start(config, rd_kafka_type_t::RD_KAFKA_PRODUCER, events, lent)
     }
 
-    fn start(
-        config: &Config,
-        kind: rd_kafka_type_t,
-        events: c_int,
-        partitioner: Option<Arc<Partitioner>>,
-        lent: Lent,
-    ) -> Result<Self, Error> {
+    fn start(config: &Config, kind: rd_kafka_type_t, events: c_int, lent: Lent) -> Result<Self, Error> {
         let mut native = NativeConfig::new(config)?;
-        if let Some(partitioner) = &partitioner {
+        if let Some(partitioner) = &lent.partitioner {
             // SAFETY: the client keeps it, and `Doomed` until the client is destroyed; without a client nobody calls it.
             unsafe { native.set_partitioner(Arc::as_ptr(partitioner)) };
         }
@@ -167,7 +157,7 @@ impl Client {
         let secrets = native.taken_over();
         let sink = NonNull::new(sink).expect("a box is not null");
         let (topics, split) = (TopicTable::default(), Mutex::default());
-        let inner = Inner { rk, sink, partitioner, lent, secrets, topics, split };
+        let inner = Inner { rk, sink, lent, secrets, topics, split };
         let client = Self { inner: Arc::new(inner) };
         // SAFETY: the handle is live (N1); null stands for the main queue, which costs no reference.
         let code = unsafe { rd_kafka_set_log_queue(client.as_ptr(), ptr::null_mut()) };
@@ -274,7 +264,7 @@ impl fmt::Debug for Client {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        let lent = ManuallyDrop::new((self.partitioner.take(), self.lent.take()));
+        let lent = ManuallyDrop::new(std::mem::take(&mut self.lent));
         reaper::destroy(Doomed { rk: self.rk, sink: self.sink, lent });
     }
 }
@@ -283,8 +273,7 @@ impl Drop for Inner {
 pub(super) struct Doomed {
     rk: NonNull<rd_kafka_t>,
     sink: NonNull<ErrorSink>,
-    /// What librdkafka uses until it is destroyed, and for ever if it is not.
-    lent: ManuallyDrop<(Option<Arc<Partitioner>>, Lent)>,
+    lent: ManuallyDrop<Lent>,
 }
 
 // SAFETY: N4; the reaper is the only one left to use either.

@@ -42,7 +42,7 @@ impl Deliveries {
     pub(super) fn next<'e, 'r>(
         &'e self,
         room: &'r mut [*const rd_kafka_message_t],
-    ) -> impl Iterator<Item = Reported<'e>> + Clone + use<'e, 'r> {
+    ) -> impl ExactSizeIterator<Item = Reported<'e>> + Clone + use<'e, 'r> {
         // SAFETY: the event is live, and read by one thread; C writes at most as many pointers as there is room for.
         let count =
             unsafe { rd_kafka_event_message_array(self.event.as_ptr(), room.as_mut_ptr(), room.len()) };

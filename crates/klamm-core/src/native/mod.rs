@@ -22,7 +22,8 @@
 //! * **N6, a callback is atomics only.** It runs inside librdkafka's locks, possibly on a thread that is inside another
 //!   librdkafka call: it calls nothing of librdkafka, takes no lock, does not wait, and runs under the panic guard.
 //! * **N7, an opaque pointer outlives its registration.** A callback is unregistered under the queue's own lock
-//!   (`rd_kafka_queue_cb_event_enable` with null) before what it points to is freed.
+//!   (`rd_kafka_queue_cb_event_enable` with null) before what it points to is freed. What cannot be unregistered (the choice
+//!   of partitions, payloads) the client owns itself until it is destroyed, and is leaked with it if there is no thread for that.
 //! * **N8, codes are numbers.** A code from a broker may be one that `rdkafka-sys` has no name for, so it is never read
 //!   as its Rust enum.
 //! * **N9, text is copied at once.** Strings that C lends are copied, lossily decoded, before the next call.

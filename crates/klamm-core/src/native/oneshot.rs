@@ -33,33 +33,24 @@ pub(super) struct Oneshot<T> {
 // SAFETY: each cell is reached by one side at a time, as said above; a waker may go to any thread.
 unsafe impl<T: Send> Sync for Oneshot<T> {}
 
-/// What has become of a value that was sent.
-#[derive(Debug)]
-pub(super) enum Filled<T> {
-    /// It is there. This is whom to wake.
-    There(Option<Waker>),
-    /// The receiver is gone, and both are done.
-    Unheard(T),
-}
-
 impl<T> Oneshot<T> {
     pub(super) fn new() -> Self {
         Self { state: AtomicU8::new(EMPTY), waker: UnsafeCell::new(None), value: UnsafeCell::new(None) }
     }
 
-    /// Sends the value; the sender is done.
+    /// Sends the value, and returns whom to wake; the value if the receiver is gone, and then both are done.
     ///
     /// # Safety
     ///
     /// * It is called once in each use.
     #[inline]
-    pub(super) unsafe fn fill(&self, value: T) -> Filled<T> {
+    pub(super) unsafe fn fill(&self, value: T) -> Result<Option<Waker>, T> {
         // SAFETY: it is the sender's, which calls this once.
         self.value.with_mut(|place| unsafe { *place = Some(value) });
         loop {
             match self.state.compare_exchange(EMPTY, FULL, Ordering::Release, Ordering::Acquire) {
-                Ok(_) => return Filled::There(None),
-                Err(CLOSED) => return Filled::Unheard(self.end()),
+                Ok(_) => return Ok(None),
+                Err(CLOSED) => return Err(self.end()),
                 Err(_) => {}
             }
             // Else the receiver has just taken its waker back, to leave another one or to go.
@@ -67,8 +58,8 @@ impl<T> Oneshot<T> {
                 // SAFETY: it is the sender's now.
                 let waker = self.waker.with_mut(|place| unsafe { (*place).take() });
                 return match self.state.swap(FULL, Ordering::AcqRel) {
-                    CLOSED => Filled::Unheard(self.end()),
-                    _ => Filled::There(waker),
+                    CLOSED => Err(self.end()),
+                    _ => Ok(waker),
                 };
             }
         }
@@ -180,7 +171,7 @@ mod tests {
         assert_eq!(unsafe { oneshot.close() }, None);
         assert_eq!(Arc::strong_count(&tasks[1]), 1);
         // SAFETY: once in this use.
-        assert!(matches!(unsafe { oneshot.fill(1) }, Filled::Unheard(1)));
+        assert_eq!(unsafe { oneshot.fill(1) }.unwrap_err(), 1);
     }
 
     #[test]
@@ -191,7 +182,7 @@ mod tests {
         assert_eq!(unsafe { oneshot.poll(&Context::from_waker(&waker)) }, Poll::Pending);
         // SAFETY: once in this use.
         let filled = unsafe { oneshot.fill(1) };
-        assert!(matches!(&filled, Filled::There(Some(woken)) if woken.will_wake(&waker)));
+        assert!(matches!(&filled, Ok(Some(woken)) if woken.will_wake(&waker)));
         drop((filled, waker));
         assert_eq!(Arc::strong_count(&task), 1);
         // SAFETY: once, by the receiver that has not had the value.
@@ -214,11 +205,11 @@ mod models {
     fn fill(oneshot: &Oneshot<u8>, value: u8) -> Option<u8> {
         // SAFETY: once in each use.
         match unsafe { oneshot.fill(value) } {
-            Filled::There(waker) => {
+            Ok(waker) => {
                 waker.into_iter().for_each(Waker::wake);
                 None
             }
-            Filled::Unheard(value) => Some(value),
+            Err(value) => Some(value),
         }
     }
 
@@ -242,52 +233,48 @@ mod models {
         poll(oneshot, &Context::from_waker(&Arc::new(Unheard).into()))
     }
 
-    #[test]
-    fn loom_a_value_wakes_who_waits_for_it() {
-        loom::model(|| {
+    /// Polls once, and does not wait.
+    fn look_and_leave(oneshot: &Oneshot<u8>) -> Option<u8> {
+        match look(oneshot) {
+            Poll::Ready(value) => Some(value),
+            // SAFETY: once, and there was no value.
+            Poll::Pending => unsafe { oneshot.close() },
+        }
+    }
+
+    /// Checks what the receiver gets, and what the sender gets back, of a value that is sent on a thread of its own.
+    fn check(
+        receive: impl Fn(&Oneshot<u8>) -> Option<u8> + Send + Sync + 'static,
+        expected: fn([Option<u8>; 2]),
+    ) {
+        loom::model(move || {
             let oneshot = Arc::new(Oneshot::new());
             let sender = thread::spawn({
                 let oneshot = Arc::clone(&oneshot);
                 move || fill(&oneshot, 1)
             });
-            assert_eq!(receive(&oneshot), 1);
-            assert_eq!(sender.join().unwrap(), None);
+            let received = receive(&oneshot);
+            expected([received, sender.join().unwrap()]);
         });
+    }
+
+    #[test]
+    fn loom_a_value_wakes_who_waits_for_it() {
+        check(|oneshot| Some(receive(oneshot)), |got| assert_eq!(got, [Some(1), None]));
     }
 
     #[test]
     fn loom_the_last_waker_is_woken() {
-        loom::model(|| {
-            let oneshot = Arc::new(Oneshot::new());
-            let sender = thread::spawn({
-                let oneshot = Arc::clone(&oneshot);
-                move || fill(&oneshot, 1)
-            });
-            let received = match look(&oneshot) {
-                Poll::Ready(value) => value,
-                Poll::Pending => receive(&oneshot),
-            };
-            assert_eq!(received, 1);
-            assert_eq!(sender.join().unwrap(), None);
-        });
+        let receive = |oneshot: &_| match look(oneshot) {
+            Poll::Ready(value) => Some(value),
+            Poll::Pending => Some(receive(oneshot)),
+        };
+        check(receive, |got| assert_eq!(got, [Some(1), None]));
     }
 
     #[test]
     fn loom_a_value_comes_to_one_side() {
-        loom::model(|| {
-            let oneshot = Arc::new(Oneshot::new());
-            let sender = thread::spawn({
-                let oneshot = Arc::clone(&oneshot);
-                move || fill(&oneshot, 1)
-            });
-            let received = match look(&oneshot) {
-                Poll::Ready(value) => Some(value),
-                // SAFETY: once, and there was no value.
-                Poll::Pending => unsafe { oneshot.close() },
-            };
-            let back = sender.join().unwrap();
-            assert_eq!([received, back].into_iter().flatten().collect::<Vec<_>>(), [1]);
-        });
+        check(look_and_leave, |got| assert!(matches!(got, [Some(1), None] | [None, Some(1)]), "{got:?}"));
     }
 
     /// Whoever is done last gives the place away, as `Parcels` does, and somebody else uses it at once.
@@ -311,12 +298,7 @@ mod models {
             let receiver = thread::spawn({
                 let (oneshot, is_free) = (Arc::clone(&oneshot), Arc::clone(&is_free));
                 move || {
-                    let is_last = match look(&oneshot) {
-                        Poll::Ready(_) => true,
-                        // SAFETY: once, and there was no value.
-                        Poll::Pending => unsafe { oneshot.close() }.is_some(),
-                    };
-                    if is_last {
+                    if look_and_leave(&oneshot).is_some() {
                         free(&is_free);
                     }
                 }

@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 
 use super::content::Content;
-use super::oneshot::{Filled, Oneshot};
+use super::oneshot::Oneshot;
 use super::topics::TopicId;
 
 /// How many parcels are made at once, at least and at most.
@@ -190,13 +190,7 @@ impl<O> Loaded<O> {
     #[inline]
     pub(super) fn fill(self, outcome: O, parcels: &Parcels<O>) -> Result<Option<Waker>, O> {
         // SAFETY: once, since this is the side that sends, and gone with it.
-        match unsafe { self.get().outcome.fill(outcome) } {
-            Filled::There(waker) => Ok(waker),
-            Filled::Unheard(outcome) => {
-                parcels.release(self.0);
-                Err(outcome)
-            }
-        }
+        unsafe { self.get().outcome.fill(outcome) }.inspect_err(|_| parcels.release(self.0))
     }
 
     fn get(&self) -> &Parcel<O> {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::awaited::{Awaited, Pool};
-use super::client::Client;
+use super::client::{Client, Lent};
 use super::content::{Content, Sent};
 use super::deliveries::{Deliveries, DeliveryReport};
 use super::headers::NativeHeaders;
@@ -53,7 +53,9 @@ impl<O: Send + 'static, S: Send + Sync + 'static> RawProducer<O, S> {
         common: S,
     ) -> Result<(Self, EventQueue), Error> {
         let pool = Arc::new(Pool::new(common));
-        let client = Client::lent_producer(config, partitioner, Arc::clone(&pool.parcels))?;
+        let parcels = Arc::clone(&pool.parcels);
+        let lent = Lent { partitioner: partitioner.map(Arc::new), _parcels: Some(parcels) };
+        let client = Client::lent_producer(config, lent)?;
         let queue = EventQueue::main(&client);
         let interrupt = queue.interrupt();
         let max_kbytes = client.setting(c"queue.buffering.max.kbytes");
@@ -198,12 +200,13 @@ impl<O: Send + 'static, S: Send + Sync + 'static> RawProducer<O, S> {
         let mut room = [ptr::null(); AHEAD];
         loop {
             let reports = deliveries.next(&mut room);
+            if reports.len() == 0 {
+                break;
+            }
             for report in reports.clone() {
                 Loaded::<O>::fetch_ahead(report.opaque().cast());
             }
-            let mut is_over = true;
             for reported in reports {
-                is_over = false;
                 // SAFETY: every record of this client was loaded by `produce`, and is reported on once.
                 let mut loaded = unsafe { Loaded::<O>::from_raw(reported.opaque().cast()) };
                 let report = reported.report();
@@ -215,9 +218,6 @@ impl<O: Send + 'static, S: Send + Sync + 'static> RawProducer<O, S> {
                     Some(Sent { topic: Arc::clone(self.topics.name(topic)), record })
                 };
                 told(loaded.fill(outcome(sent, report), &self.pool.parcels));
-            }
-            if is_over {
-                break;
             }
         }
         // Only now there is room.

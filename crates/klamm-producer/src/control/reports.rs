@@ -19,7 +19,6 @@ pub(super) struct Reports {
 }
 
 /// What an event of reports says that is of concern to all.
-#[derive(Default)]
 pub(super) struct Read {
     /// Records that were given up.
     pub(super) given_up: usize,
